@@ -1,0 +1,51 @@
+#pragma once
+// Two collections compared by key: which items were created, updated, deleted. Pure.
+
+#include <stddef.h>
+
+#include "bridge/base/cleanup.h"
+
+struct expr;
+struct json_object;
+struct patterns;
+struct problem;
+
+enum {
+    KEYED_E_MISSING = 1, // an item has no key, or one that is null, an object or an array
+    KEYED_E_DUPLICATE,   // two items of the new collection share a key
+};
+
+enum keyed_op { KEYED_CREATED, KEYED_UPDATED, KEYED_DELETED };
+
+struct keyed_change {
+    enum keyed_op op;
+    char *key;                  // canonical JSON text: 1 and "1" differ; an array when composite
+    struct json_object *before; // borrowed from the inputs; NULL when created
+    struct json_object *after;  // NULL when deleted
+};
+
+struct keyed_changes {
+    struct keyed_change *v; // in the order of the new collection, deletions (old order) last
+    size_t n;
+    size_t before_count;
+    size_t after_count;
+    size_t deleted_count;
+};
+void keyed_changes_deinit(struct keyed_changes *changes);
+
+struct keyed_rules {
+    const struct expr *const *key; // one path, or several for a composite key
+    size_t key_count;
+    const struct patterns *ignore; // relative to the item
+};
+
+// `before` may be NULL (no collection yet: everything is created). The order of items never counts.
+int keyed_diff(struct json_object *before, struct json_object *after,
+               const struct keyed_rules *rules, struct keyed_changes *ret,
+               struct problem **reterr) MUST_CHECK;
+
+// The fingerprint of a collection: item fingerprints under their keys, order-free. Also checks the
+// keys; results as keyed_diff.
+struct hash128;
+int keyed_fingerprint(struct json_object *items, const struct keyed_rules *rules,
+                      struct hash128 *ret, struct problem **reterr) MUST_CHECK;

@@ -1,0 +1,23 @@
+#pragma once
+// The structural difference of two values. Pure; thread-compatible; inputs are not changed.
+//
+// diff_patch is exact: RFC 6902 operations that, applied in order to `before`, give `after`
+// (values share structure with the inputs by reference). Objects are compared by member, arrays by
+// a minimal edit script over element fingerprints with bounded work: past the bound a coarser but
+// still correct patch is given. Never longer than replacing the whole document.
+//
+// diff_changes is for people and rules: one entry {"path","old","new"} per changed leaf, without
+// the ignored parts; "old" or "new" is missing where the place did not exist. Paths are JSON
+// Pointers (RFC 6901).
+
+#include <stddef.h>
+
+#include "bridge/base/cleanup.h"
+
+struct json_object;
+struct patterns;
+
+int diff_patch(struct json_object *before, struct json_object *after, struct json_object **ret)
+    MUST_CHECK; // 0 or -ENOMEM; an empty array when equal
+int diff_changes(struct json_object *before, struct json_object *after,
+                 const struct patterns *ignore, struct json_object **ret) MUST_CHECK;

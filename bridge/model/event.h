@@ -1,0 +1,61 @@
+#pragma once
+// An event: a change as it is told to the world, and the standard body that carries it.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/cleanup.h"
+#include "bridge/base/hash.h"
+
+struct json_object;
+
+#define EVENT_ID_SIZE 32 // "evt_" + 26 characters + NUL
+
+#define EVENT_DOCUMENT_CHANGED "document.changed"
+#define EVENT_ITEM_CREATED     "item.created"
+#define EVENT_ITEM_UPDATED     "item.updated"
+#define EVENT_ITEM_DELETED     "item.deleted"
+#define EVENT_SOURCE_FAILING   "source.failing"
+#define EVENT_SOURCE_RECOVERED "source.recovered"
+#define EVENT_SOURCE_HELD      "source.held"
+
+struct event {
+    char id[EVENT_ID_SIZE];
+    char previous_id[EVENT_ID_SIZE]; // "" for the source's first event
+    char *type;
+    char *source;       // the source's name
+    char *instance;     // JSON object text of the for_each member; NULL without one
+    char *key;          // canonical JSON text of the item's key; NULL when the event has none
+    int64_t sequence;   // contiguous per source instance, from 1
+    int64_t at_ms;      // wall time the change was seen
+    struct bytes body;  // the standard body, exactly as stored, signed and sent
+};
+
+struct event_list {
+    struct event *v;
+    size_t n;
+};
+
+void event_deinit(struct event *event);
+void event_list_deinit(struct event_list *list);
+
+// The id is derived, so that a repeat of the same poll gives the same id: a hash of source and
+// instance, the version of the snapshot the change starts from, the type, and the key.
+void event_id_derive(char ret[EVENT_ID_SIZE], const char *source, const char *instance,
+                     int64_t base_version, const char *type, const char *key);
+
+// Builds the standard body into event->body from the event's other fields and its `data` member
+// (borrowed; may be NULL). 0, -ENOMEM.
+int event_encode(struct event *event, struct json_object *data) MUST_CHECK;
+
+// Does a sink with these lists want it? An empty list wants everything. `*` and `?` are wild.
+struct string_list {
+    char **v;
+    size_t n;
+};
+void string_list_deinit(struct string_list *list);
+int string_list_add(struct string_list *list, const char *text) MUST_CHECK;
+bool event_matches(const struct string_list *sources, const struct string_list *types,
+                   const char *source, const char *type);

@@ -1,0 +1,59 @@
+#pragma once
+// JSON text to json-c trees and back, exactly (RFC 8259, I-JSON where it is silent).
+//
+// The reader is ours because json-c's loses what we promise to keep: it takes the last of two
+// members with one name, and rounds integers above 2^64. Trees are ordinary json-c trees:
+//  - integers that fit int64/uint64 are json_type_int; every other number is json_type_double that
+//    carries its original text (json_object_new_double_s), so printing gives the text back;
+//  - strings keep embedded NULs; a lone surrogate escape becomes U+FFFD.
+// json-c reference counts are not atomic: a tree belongs to one thread. Bytes cross threads.
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/cleanup.h"
+#include "bridge/base/hash.h"
+
+struct json_object;
+struct problem;
+
+#define JSON_DEPTH_MAX 64
+
+enum {
+    JSON_E_SYNTAX = 1, // broken text, invalid UTF-8, NaN, trailing bytes, empty input
+    JSON_E_DUPLICATE,  // a member name twice in one object
+    JSON_E_LIMIT,      // deeper than the limit
+};
+
+struct json_limits {
+    unsigned depth; // 0: JSON_DEPTH_MAX
+};
+
+// A leading UTF-8 BOM is skipped. JSON `null` gives *ret = NULL with result 0, as json-c means it.
+// The problem names line, column and the path of the place (".items[3].id").
+int json_read(struct json_object **ret, const char *text, size_t len,
+              const struct json_limits *limits, struct problem **reterr) MUST_CHECK;
+
+// Compact text, member order kept, `/` not escaped, non-ASCII as is.
+int json_write(struct buf *buf, struct json_object *value) MUST_CHECK; // 0, -ENOMEM, -EMSGSIZE
+// Indented by two spaces, for people.
+int json_write_pretty(struct buf *buf, struct json_object *value) MUST_CHECK;
+// Appends `text` as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
+int json_write_string(struct buf *buf, const char *text, size_t len) MUST_CHECK;
+// Canonical text: members sorted by bytes, numbers in one form per decimal value. Two values are
+// equal exactly when their canonical texts are.
+int json_write_canonical(struct buf *buf, struct json_object *value) MUST_CHECK;
+
+// Equality by meaning: member order never counts; numbers by decimal value (1 == 1.0 == 1e0,
+// 0 == -0), at any length; strings by bytes.
+bool json_equal(struct json_object *a, struct json_object *b);
+// Equal values have equal fingerprints.
+struct hash128 json_fingerprint(struct json_object *value);
+
+static inline void json_objectp(struct json_object **value)
+{
+    int json_object_put(struct json_object * obj);
+    (void)json_object_put(*value);
+}
+#define AUTO_JSON CLEANUP(json_objectp)

@@ -1,0 +1,43 @@
+#pragma once
+// What a person's screen wants to know while the daemon works: `demo`, `once` and `test` watch the
+// pipeline through this. Called on the loop thread; everything is borrowed; NULL members are fine.
+
+#include <stdint.h>
+
+struct http_request;
+struct http_response;
+struct event_list;
+struct delivery;
+struct attempt;
+
+enum poll_result {
+    POLL_NOT_MODIFIED, // 304
+    POLL_UNCHANGED,
+    POLL_BASELINE,     // the first accepted document
+    POLL_CHANGED,
+    POLL_HELD,
+    POLL_FAILED,
+    POLL_THROTTLED,    // 429, 503 with Retry-After, or the host rests
+};
+const char *poll_result_name(enum poll_result result); // "not_modified", …
+
+struct poll_report {
+    const char *source;
+    enum poll_result result;
+    const char *code;   // failure or hold code, e.g. "http_status"; NULL
+    const char *detail; // for people; NULL
+    int status;
+    int64_t duration_ms;
+    int64_t next_at_ms;        // wall time of the next poll; 0: none
+    const char *next_reason;   // "interval", "backoff", "retry_after", …
+    const struct event_list *events; // may be NULL
+};
+
+struct observer {
+    void (*on_request)(void *userdata, const char *source, const struct http_request *request);
+    void (*on_response)(void *userdata, const char *source, const struct http_response *response);
+    void (*on_poll)(void *userdata, const struct poll_report *report); // after the commit
+    void (*on_attempt)(void *userdata, const struct delivery *delivery,
+                       const struct attempt *attempt);
+    void *userdata;
+};

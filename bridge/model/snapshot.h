@@ -1,0 +1,42 @@
+#pragma once
+// The last accepted document of a source, and what the loop remembers of a source between polls.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/cleanup.h"
+#include "bridge/base/hash.h"
+#include "bridge/model/event.h"
+
+struct snapshot {
+    struct bytes document; // canonical-order-free JSON text of the normalised document
+    struct bytes raw;      // the decoded answer it came from, to apply edited rules to it
+    struct hash128 rules;  // identity of the rules (select, items, key, ignore) that made it
+};
+void snapshot_deinit(struct snapshot *snapshot);
+
+// Kept in the store per source; small enough to hold for every source in memory.
+struct source_state {
+    int64_t id;                 // the store's; 0: unknown to the store yet
+    int64_t version;            // of the base; grows by 1 with every commit; 0: no commit yet
+    int64_t sequence;           // of the last event
+    char last_event_id[EVENT_ID_SIZE];
+    bool has_snapshot;
+    bool failing_told;          // source.failing went out, source.recovered did not
+    bool held_told;             // source.held went out for the present hold
+    struct hash128 rules;       // that made the snapshot
+    struct hash128 fingerprint; // of the document without its ignored parts
+    struct hash128 body_hash;   // of the last accepted raw body
+    struct hash128 request;     // identity the validators belong to: method, URL, body, auth, rules
+    char *etag;                 // byte for byte; NULL: none
+    char *last_modified;
+    int64_t last_poll_at_ms;
+    int64_t last_success_at_ms;
+    int64_t last_full_at_ms;    // last complete 200; a full fetch is due daily
+    int64_t failing_since_ms;   // 0: not failing
+    unsigned failures;          // in a row
+};
+void source_state_deinit(struct source_state *state);
+int source_state_copy(struct source_state *ret, const struct source_state *from) MUST_CHECK;
