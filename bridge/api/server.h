@@ -1,0 +1,29 @@
+#pragma once
+// The HTTP listener: /healthz, /readyz, /metrics. evhttp, loop thread only, loopback by default.
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bridge/base/cleanup.h"
+
+struct buf;
+struct event_base;
+struct metrics;
+struct problem;
+struct api_server;
+
+struct api_server_parts { // borrowed
+    struct event_base *base;
+    struct metrics *metrics;
+    // True when ready; else why not, appended as lines of "name: words".
+    bool (*is_ready)(struct buf *why, void *userdata);
+    void *userdata;
+};
+
+// `listen` is "address:port" ("127.0.0.1:8080", "[::1]:0"); port 0 picks one.
+int api_server_new(struct api_server **ret, const char *listen,
+                   const struct api_server_parts *parts, struct problem **reterr) MUST_CHECK;
+struct api_server *api_server_free(struct api_server *server);
+DEFINE_CLEANUP(api_server)
+// "http://127.0.0.1:8080" with the port in use. Borrowed.
+const char *api_server_url(const struct api_server *server);

@@ -1,0 +1,59 @@
+#pragma once
+// The delivery side: windows per sink, attempts, verdicts, the retry schedule. Loop thread only.
+//
+// Every sink has its own bounded window in memory; what does not fit waits in the store and is
+// loaded when the window has room. A dead sink costs its window and its in_flight, nothing more.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+
+struct clock;
+struct delivery_list;
+struct dispatcher;
+struct event_base;
+struct http_client;
+struct metrics;
+struct observer;
+struct settings;
+struct sink_depth;
+struct store;
+struct stream_writer;
+
+struct dispatcher_parts { // all borrowed, all outlive the dispatcher
+    struct event_base *base;
+    const struct clock *clock;
+    struct http_client *http;
+    struct stream_writer *streams;
+    struct store *store;
+    struct metrics *metrics;         // may be NULL
+    const struct observer *observer; // may be NULL
+};
+
+int dispatcher_new(struct dispatcher **ret, const struct dispatcher_parts *parts) MUST_CHECK;
+// Attempts under way are dropped; their deliveries stay pending in the store. Accepts NULL.
+struct dispatcher *dispatcher_free(struct dispatcher *dispatcher);
+DEFINE_CLEANUP(dispatcher)
+
+// Puts a configuration in force; `depths` (borrowed) says what waits in the store at the start.
+// Sinks that went away keep their deliveries in the store.
+int dispatcher_apply(struct dispatcher *dispatcher, struct settings *settings,
+                     const struct sink_depth *depths, size_t n) MUST_CHECK;
+
+int dispatcher_start(struct dispatcher *dispatcher) MUST_CHECK;
+void dispatcher_stop(struct dispatcher *dispatcher); // no new attempts; those under way finish
+size_t dispatcher_in_flight(const struct dispatcher *dispatcher); // attempts and unsettled outcomes
+
+// Durable deliveries from the poll side; consumed.
+void dispatcher_take(struct dispatcher *dispatcher, struct delivery_list *take);
+
+struct dispatcher_health {
+    size_t sinks;
+    int64_t waiting;
+    int64_t oldest_waiting_ms; // age of the oldest delivery that is due and not settled
+};
+void dispatcher_get_health(const struct dispatcher *dispatcher, struct dispatcher_health *ret);
+// True when nothing is due now or under way (retries in the future do not count).
+bool dispatcher_is_idle(const struct dispatcher *dispatcher);

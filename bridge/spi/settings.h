@@ -1,0 +1,149 @@
+#pragma once
+// The configuration in force: immutable, reference-counted, made by config/ from one YAML file.
+//
+// Names (of sources, sinks, auths) are unique within their kind: [A-Za-z0-9._-]{1,128}.
+// A reference keeps everything below it alive; drivers borrow.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/base/hash.h"
+#include "bridge/base/secret.h"
+#include "bridge/model/event.h"
+#include "bridge/spi/option.h"
+
+struct auth_driver;
+struct expr;
+struct patterns;
+struct sink_driver;
+struct source_driver;
+
+struct server_settings {
+    char *listen; // "address:port"; "off": no listener
+};
+
+struct retention_settings {
+    int64_t age_ms;
+    uint64_t size_bytes;
+};
+
+struct store_settings {
+    char *path;
+    struct retention_settings retention;
+};
+
+struct default_settings { // what a source takes where it says nothing itself
+    int64_t interval_ms;
+    int64_t timeout_ms;
+    int first_run;
+};
+
+struct auth_settings {
+    char *name;
+    const struct auth_driver *driver;
+    void *driver_settings; // the driver's own struct
+};
+
+struct limit_settings {
+    char *host;           // as in the URL, with ":port" when it is not the default one
+    int64_t requests;     // per `per_ms`; 0: no budget
+    int64_t per_ms;
+    int64_t concurrency;
+};
+
+enum first_run {
+    FIRST_RUN_BASELINE, // the first accepted document is told to nobody
+    FIRST_RUN_SNAPSHOT, // it is told as one document.changed
+    FIRST_RUN_ITEMS,    // every item of it is told as item.created
+};
+
+struct guard_settings {
+    double max_removed;   // fraction of the items that may go at once
+};
+
+// How an answer becomes a document and what counts as a change.
+struct change_rules {
+    struct expr *select;     // document; NULL: the whole
+    struct expr *items;      // collection; NULL: not a collection
+    struct expr_list key;
+    struct patterns *ignore;
+    bool optional;           // a selector that finds nothing is an empty document
+    int first_run;           // enum first_run
+    struct guard_settings guard;
+};
+
+struct source_settings {
+    char *name;
+    const struct source_driver *driver;
+    void *driver_settings;
+    const struct auth_settings *auth; // borrowed from the same settings; NULL: none
+    int64_t interval_ms;
+    struct change_rules rules;
+    char *auth_name;            // as written
+    struct hash128 rules_hash;   // of every OPTION_RULES value, as text
+    struct hash128 request_hash; // of every OPTION_REQUEST value and the auth's name
+};
+
+struct retry_settings {
+    struct duration_list schedule;
+    struct status_set final_statuses;
+};
+
+struct sink_limit_settings {
+    int64_t in_flight;
+};
+
+struct sink_settings {
+    char *name;
+    const struct sink_driver *driver;
+    void *driver_settings;
+    struct string_list sources; // globs; empty: all
+    struct string_list types;
+    struct retry_settings retry;
+    struct sink_limit_settings limits;
+};
+
+struct settings {
+    unsigned refs; // loop thread and load only; atomic by the functions below
+    char *file;
+    struct server_settings server;
+    struct store_settings store;
+    struct default_settings defaults;
+    struct limit_settings *limits;
+    size_t limit_count;
+    struct auth_settings *auths;
+    size_t auth_count;
+    struct source_settings *sources; // sorted by name
+    size_t source_count;
+    struct sink_settings *sinks; // sorted by name
+    size_t sink_count;
+};
+
+// Tables of the parts that belong to no driver.
+extern const struct option_table server_options;
+extern const struct option_table store_options;
+extern const struct option_table default_options;
+extern const struct option_table limit_options;
+extern const struct option_table source_options; // common to all drivers
+extern const struct option_table sink_options;   // common to all drivers
+
+// The drivers a binary is built with; main.c names them.
+struct drivers {
+    const struct source_driver *const *sources; // NULL-terminated; the first is the default
+    const struct sink_driver *const *sinks;
+    const struct auth_driver *const *auths;
+};
+
+struct settings *settings_ref(struct settings *settings);
+struct settings *settings_unref(struct settings *settings); // accepts NULL, returns NULL
+#define AUTO_SETTINGS CLEANUP(settings_unrefp)
+static inline void settings_unrefp(struct settings **settings)
+{
+    (void)settings_unref(*settings);
+}
+
+const struct source_settings *settings_find_source(const struct settings *settings,
+                                                   const char *name); // NULL: none
+const struct sink_settings *settings_find_sink(const struct settings *settings, const char *name);

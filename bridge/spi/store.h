@@ -1,0 +1,120 @@
+#pragma once
+// The store's contract. Every call is made on the loop thread and answered there, later, by its
+// `done` (never from inside the call); the work runs on the store's own thread. A transaction is
+// durable before `done` runs.
+//
+// Results: 0; STORE_E_CONFLICT (the version is not the expected one); negative errno for trouble
+// with the disk (-ENOSPC, -EIO, …), after which the store goes on trying with the next call.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/model/delivery.h"
+#include "bridge/model/event.h"
+#include "bridge/model/snapshot.h"
+
+struct problem;
+struct event_base;
+
+enum { STORE_E_CONFLICT = 1 };
+
+// What one poll changed: all of it or nothing is stored.
+struct poll_commit {
+    char *source;                 // name of the source instance
+    int64_t expected_version;     // of the base the poll compared with; the new one is + 1
+    struct source_state state;    // after the commit (version already expected_version + 1)
+    struct snapshot snapshot;     // document.data NULL: the stored one stays
+    struct event_list events;
+    struct delivery_list deliveries; // event_id names one of `events`; ids are filled in
+};
+
+void poll_commit_free(struct poll_commit *commit);
+
+// The notable state of sources whose poll changed nothing that events tell: failures, validators,
+// times. Last writer wins; written in batches; never fails a poll.
+struct source_note {
+    char *source;
+    struct source_state state;
+};
+struct source_notes {
+    struct source_note *v;
+    size_t n;
+};
+void source_notes_deinit(struct source_notes *notes);
+
+// Outcome of attempts.
+struct attempt_list {
+    struct attempt *v;
+    size_t n;
+};
+void attempt_list_deinit(struct attempt_list *list);
+
+// Deliveries waiting of one sink (pending and retrying), oldest first.
+struct due_query {
+    const char *sink;      // borrowed until done
+    int64_t now_ms;
+    int64_t after_id;      // deliveries with a larger id only
+    size_t limit;
+};
+
+struct sink_depth { // for metrics and health
+    char *sink;
+    int64_t waiting;      // pending + retrying
+    int64_t held;
+    int64_t oldest_at_ms; // event time of the oldest waiting one; 0: none
+};
+
+struct store_stats {
+    uint64_t commits;
+    uint64_t batches;
+    uint64_t events;
+    uint64_t bytes;        // of the database file and its WAL
+    double commit_seconds; // total
+};
+
+typedef void (*store_done_fn)(int result, void *userdata);
+// The commit comes back (owned by the callee) with the ids of its deliveries filled in.
+typedef void (*store_commit_fn)(int result, struct poll_commit *take, void *userdata);
+typedef void (*store_snapshot_fn)(int result, struct snapshot *take, void *userdata);
+typedef void (*store_deliveries_fn)(int result, struct delivery_list *take, int64_t next_due_at_ms,
+                                    void *userdata);
+
+// Read side for workers: one reader per worker thread, blocking, read-only.
+struct store_reader;
+
+struct store;
+struct store_ops {
+    // `states` (sorted by name) is what is known of every source; called once, before the loop runs.
+    int (*load_states)(struct store *store, struct source_notes *ret) MUST_CHECK;
+    int (*load_depths)(struct store *store, struct sink_depth **ret, size_t *ret_n) MUST_CHECK;
+
+    // All of these return 0 or -EAGAIN (the mailbox is full: slow down and try later; nothing was
+    // taken) or -ENOMEM.
+    int (*commit_poll)(struct store *store, struct poll_commit *take, store_commit_fn done,
+                       void *userdata) MUST_CHECK;
+    int (*note)(struct store *store, struct source_notes *take) MUST_CHECK;
+    int (*settle)(struct store *store, struct attempt_list *take, store_done_fn done,
+                  void *userdata) MUST_CHECK;
+    // next_due_at_ms in the answer: when the next retry beyond `now` is due; 0: none.
+    int (*deliveries_due)(struct store *store, const struct due_query *query,
+                          store_deliveries_fn done, void *userdata) MUST_CHECK;
+    int (*prune)(struct store *store, int64_t before_ms, uint64_t size_bytes, store_done_fn done,
+                 void *userdata) MUST_CHECK;
+
+    int (*reader_new)(struct store *store, struct store_reader **ret) MUST_CHECK; // any thread
+    struct store_reader *(*reader_free)(struct store_reader *reader);
+    // *ret is zeroed when there is none.
+    int (*reader_snapshot)(struct store_reader *reader, const char *source, struct snapshot *ret)
+        MUST_CHECK;
+
+    void (*stats)(const struct store *store, struct store_stats *ret);
+    // Finishes what was queued, answers it, and closes. Accepts NULL.
+    struct store *(*close)(struct store *store);
+};
+
+// A store in use begins with its operations.
+struct store {
+    const struct store_ops *ops;
+};
