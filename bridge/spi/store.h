@@ -3,8 +3,13 @@
 // `done` (never from inside the call); the work runs on the store's own thread. A transaction is
 // durable before `done` runs.
 //
-// Results: 0; STORE_E_CONFLICT (the version is not the expected one); negative errno for trouble
-// with the disk (-ENOSPC, -EIO, …), after which the store goes on trying with the next call.
+// Calls take effect in the order they were made: a deliveries_due sees every commit and settle made
+// before it. Answers come in that order too.
+//
+// Results: 0; STORE_E_CONFLICT (the version is not the expected one, or an event of the commit is
+// told already); -EINVAL (a commit that contradicts itself: a bug); other negative errno for trouble
+// with the disk (-ENOSPC, -EIO, …), after which the store goes on trying with the next call. What
+// was answered with an error was not stored, not even in part.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +29,9 @@ enum { STORE_E_CONFLICT = 1 };
 struct poll_commit {
     char *source;                 // name of the source instance
     int64_t expected_version;     // of the base the poll compared with; the new one is + 1
-    struct source_state state;    // after the commit (version already expected_version + 1)
+    // After the commit: version is expected_version + 1, sequence that of the last event, id as
+    // known (0 is filled in). The events' sequences continue the stored one without a gap.
+    struct source_state state;
     struct snapshot snapshot;     // document.data NULL: the stored one stays
     struct event_list events;
     struct delivery_list deliveries; // event_id names one of `events`; ids are filled in
@@ -33,7 +40,9 @@ struct poll_commit {
 void poll_commit_free(struct poll_commit *commit);
 
 // The notable state of sources whose poll changed nothing that events tell: failures, validators,
-// times. Last writer wins; written in batches; never fails a poll.
+// times. Last writer wins; written in batches; never fails a poll. What belongs to the base (version,
+// sequence, last_event_id, has_snapshot) is left as stored, and a note that was made from another
+// version than the stored one is passed over.
 struct source_note {
     char *source;
     struct source_state state;
@@ -51,7 +60,10 @@ struct attempt_list {
 };
 void attempt_list_deinit(struct attempt_list *list);
 
-// Deliveries waiting of one sink (pending and retrying), oldest first.
+// Deliveries waiting of one sink (pending and retrying) whose time has come, oldest (smallest id)
+// first. Cheap however many wait. Fewer than `limit` although more are due come when their bodies
+// are large together; next_due_at_ms in the answer is then not later than now_ms: ask again with
+// after_id. now_ms INT64_MAX asks for all that wait, whenever they are due.
 struct due_query {
     const char *sink;      // borrowed until done
     int64_t now_ms;
@@ -65,6 +77,7 @@ struct sink_depth { // for metrics and health
     int64_t held;
     int64_t oldest_at_ms; // event time of the oldest waiting one; 0: none
 };
+void sink_depths_free(struct sink_depth *depths, size_t n); // accepts NULL
 
 struct store_stats {
     uint64_t commits;
@@ -90,8 +103,8 @@ struct store_ops {
     int (*load_states)(struct store *store, struct source_notes *ret) MUST_CHECK;
     int (*load_depths)(struct store *store, struct sink_depth **ret, size_t *ret_n) MUST_CHECK;
 
-    // All of these return 0 or -EAGAIN (the mailbox is full: slow down and try later; nothing was
-    // taken) or -ENOMEM.
+    // All of these return 0 or -EAGAIN (the mailbox is full, by number or by bytes: slow down and
+    // try later), -ENOMEM, or -ESHUTDOWN (close has begun). Unless 0 is returned nothing was taken.
     int (*commit_poll)(struct store *store, struct poll_commit *take, store_commit_fn done,
                        void *userdata) MUST_CHECK;
     int (*note)(struct store *store, struct source_notes *take) MUST_CHECK;
@@ -100,6 +113,9 @@ struct store_ops {
     // next_due_at_ms in the answer: when the next retry beyond `now` is due; 0: none.
     int (*deliveries_due)(struct store *store, const struct due_query *query,
                           store_deliveries_fn done, void *userdata) MUST_CHECK;
+    // Removes events older than before_ms, then the oldest ones while the store uses more than
+    // size_bytes (0: no limit), with their deliveries and attempts; never one with a delivery that
+    // waits or is held. Runs in small steps between other work; -ECANCELED when closed meanwhile.
     int (*prune)(struct store *store, int64_t before_ms, uint64_t size_bytes, store_done_fn done,
                  void *userdata) MUST_CHECK;
 
@@ -110,7 +126,8 @@ struct store_ops {
         MUST_CHECK;
 
     void (*stats)(const struct store *store, struct store_stats *ret);
-    // Finishes what was queued, answers it, and closes. Accepts NULL.
+    // Finishes what was queued, answers it, and closes. Accepts NULL. Not from inside a `done`;
+    // readers are freed before.
     struct store *(*close)(struct store *store);
 };
 

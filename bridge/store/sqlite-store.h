@@ -15,8 +15,11 @@ struct sqlite_store_settings {
 };
 
 // Opens or creates the database, takes the exclusive lock against a second daemon, migrates, and
-// starts the thread. Problems in words: not a database, newer schema, locked by another process,
-// folder missing, no permission.
+// starts the thread. 0 or -errno; problems in words: not a database, of another program, damaged,
+// newer schema, locked by another process (and which), folder missing, no permission, disk full.
+//
+// On the loop thread, as everything but the readers. The lock is a file beside the database,
+// `<path>.lock`; it stays there.
 int sqlite_store_open(struct store **ret, struct event_base *base,
-                      const struct sqlite_store_settings *settings, struct problem **reterr)
-    MUST_CHECK;
+                      const struct sqlite_store_settings *settings,
+                      struct problem **reterr) MUST_CHECK;

@@ -1,0 +1,141 @@
+#include "bridge/store/message.h"
+
+#include <errno.h>
+
+#include "bridge/store/commit.h"
+#include "bridge/store/delivery-due.h"
+#include "bridge/store/delivery-table.h"
+#include "bridge/store/source-table.h"
+
+static int commit_run(struct writer *writer, struct message *message)
+{
+    return commit_write(&writer->db, writer->pack, message->commit.commit);
+}
+
+static void commit_forget(struct message *message)
+{
+    commit_forget_ids(message->commit.commit, message->commit.source_id);
+}
+
+static void commit_answer(struct message *message)
+{
+    message->commit.done(message->result, message->commit.commit, message->userdata);
+}
+
+const struct message_kind message_commit = {
+    .writes = true,
+    .run = commit_run,
+    .forget = commit_forget,
+    .answer = commit_answer,
+};
+
+static int note_run(struct writer *writer, struct message *message)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < message->note.notes.n; i++) {
+        r = source_table_note(&writer->db, &message->note.notes.v[i]);
+    }
+    return r;
+}
+
+// Nobody waits for a note: the state it told of is still in memory and noted again.
+static void note_answer(struct message *message)
+{
+    source_notes_deinit(&message->note.notes);
+}
+
+const struct message_kind message_note = {
+    .writes = true,
+    .run = note_run,
+    .answer = note_answer,
+};
+
+static int settle_run(struct writer *writer, struct message *message)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < message->settle.attempts.n; i++) {
+        r = delivery_table_settle(&writer->db, &message->settle.attempts.v[i]);
+    }
+    return r;
+}
+
+static void settle_answer(struct message *message)
+{
+    attempt_list_deinit(&message->settle.attempts);
+    message->settle.done(message->result, message->userdata);
+}
+
+const struct message_kind message_settle = {
+    .writes = true,
+    .run = settle_run,
+    .answer = settle_answer,
+};
+
+static int due_run(struct writer *writer, struct message *message)
+{
+    return delivery_due_load(&writer->db, &message->due.query, &message->due.list,
+                             &message->due.next_due_at_ms);
+}
+
+static void due_forget(struct message *message)
+{
+    delivery_list_deinit(&message->due.list);
+    message->due.next_due_at_ms = 0;
+}
+
+static void due_answer(struct message *message)
+{
+    message->due.done(message->result, &message->due.list, message->due.next_due_at_ms,
+                      message->userdata);
+    delivery_list_deinit(&message->due.list);
+}
+
+const struct message_kind message_due = {
+    .run = due_run,
+    .forget = due_forget,
+    .answer = due_answer,
+};
+
+static int prune_run(struct writer *writer, struct message *message)
+{
+    return prune_step(&writer->db, &message->prune.prune);
+}
+
+static void prune_answer(struct message *message)
+{
+    // Still unfinished in an answer: the store closed meanwhile.
+    int result = message->result == MESSAGE_AGAIN ? -ECANCELED : message->result;
+    message->prune.done(result, message->userdata);
+}
+
+const struct message_kind message_prune = {
+    .writes = true,
+    .run = prune_run,
+    .answer = prune_answer,
+};
+
+size_t message_commit_bytes(const struct poll_commit *commit)
+{
+    size_t bytes = sizeof(*commit) + commit->snapshot.document.len + commit->snapshot.raw.len;
+    for (size_t i = 0; i < commit->events.n; i++) {
+        bytes += sizeof(struct event) + commit->events.v[i].body.len;
+    }
+    for (size_t i = 0; i < commit->deliveries.n; i++) {
+        bytes += sizeof(struct delivery) + commit->deliveries.v[i].encoded.body.len;
+    }
+    return bytes;
+}
+
+size_t message_notes_bytes(const struct source_notes *notes)
+{
+    return notes->n * sizeof(struct source_note);
+}
+
+size_t message_attempts_bytes(const struct attempt_list *attempts)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < attempts->n; i++) {
+        bytes += sizeof(struct attempt) + attempts->v[i].response.len;
+    }
+    return bytes;
+}

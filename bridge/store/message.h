@@ -1,0 +1,82 @@
+#pragma once
+// What the loop asks of the store thread, and what comes back. A message is owned by the loop until
+// it is put, by the store thread while it works on it, and by the loop again with its answer.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/base/mailbox.h"
+#include "bridge/spi/store.h"
+#include "bridge/store/database.h"
+#include "bridge/store/prune.h"
+
+struct message;
+struct pack;
+
+// What the store thread works with.
+struct writer {
+    struct database db;
+    struct pack *pack;
+};
+
+enum { MESSAGE_AGAIN = PRUNE_MORE }; // a result of run: not done, run it in the next batch too
+
+struct message_kind {
+    bool writes; // needs a transaction
+    // On the store thread. 0, a positive result, -errno. When it fails, what it wrote is undone.
+    int (*run)(struct writer *writer, struct message *message);
+    // On the store thread: what was written did not last. NULL: nothing to take back.
+    void (*forget)(struct message *message);
+    // On the loop: tells the result and frees what the message owns.
+    void (*answer)(struct message *message);
+};
+
+extern const struct message_kind message_commit;
+extern const struct message_kind message_note;
+extern const struct message_kind message_settle;
+extern const struct message_kind message_due;
+extern const struct message_kind message_prune;
+
+struct message {
+    struct mailbox_node node; // first
+    const struct message_kind *kind;
+    size_t bytes; // of memory it holds, about
+    int result;
+    void *userdata;
+    union {
+        struct {
+            struct poll_commit *commit; // owned
+            int64_t source_id;          // as it was when asked
+            store_commit_fn done;
+        } commit;
+        struct {
+            struct source_notes notes; // owned
+        } note;
+        struct {
+            struct attempt_list attempts; // owned
+            store_done_fn done;
+        } settle;
+        struct {
+            struct due_query query;
+            struct delivery_list list; // owned; the answer
+            int64_t next_due_at_ms;
+            store_deliveries_fn done;
+        } due;
+        struct {
+            struct prune prune;
+            store_done_fn done;
+        } prune;
+    };
+};
+
+static inline struct message *message_of(struct mailbox_node *node)
+{
+    return (struct message *)node;
+}
+
+// About how much memory what is asked holds until it is answered.
+size_t message_commit_bytes(const struct poll_commit *commit);
+size_t message_notes_bytes(const struct source_notes *notes);
+size_t message_attempts_bytes(const struct attempt_list *attempts);

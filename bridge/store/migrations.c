@@ -1,0 +1,145 @@
+#include "bridge/store/migrations.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "bridge/store/database.h"
+#include "bridge/store/query.h"
+
+static const char sources_and_snapshots[] =
+    "PRAGMA application_id = 1886151282;"
+    "CREATE TABLE source ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " version INTEGER NOT NULL,"
+    " sequence INTEGER NOT NULL,"
+    " last_event_id TEXT,"
+    " has_snapshot INTEGER NOT NULL,"
+    " failing_told INTEGER NOT NULL,"
+    " held_told INTEGER NOT NULL,"
+    " rules BLOB,"
+    " fingerprint BLOB,"
+    " body_hash BLOB,"
+    " request BLOB,"
+    " etag TEXT,"
+    " last_modified TEXT,"
+    " last_poll_at_ms INTEGER NOT NULL,"
+    " last_success_at_ms INTEGER NOT NULL,"
+    " last_full_at_ms INTEGER NOT NULL,"
+    " failing_since_ms INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL"
+    ") STRICT;"
+    // Apart from the source, whose row is small and written often. Packed, see pack.h.
+    "CREATE TABLE snapshot ("
+    " source_id INTEGER PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,"
+    " document BLOB NOT NULL,"
+    " raw BLOB,"
+    " rules BLOB"
+    ") STRICT;"
+    "PRAGMA user_version = 1;";
+
+// Ids are never used twice (AUTOINCREMENT), also not after the newest rows were pruned: they are
+// the places where readers continue.
+static const char events[] =
+    "CREATE TABLE event ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " public_id TEXT NOT NULL UNIQUE,"
+    " source_id INTEGER NOT NULL REFERENCES source (id),"
+    " source_name TEXT," // when the event names another source than its instance's own name
+    " sequence INTEGER NOT NULL,"
+    " type TEXT NOT NULL,"
+    " key TEXT,"
+    " at_ms INTEGER NOT NULL,"
+    " body BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX event_by_time ON event (at_ms);"
+    "PRAGMA user_version = 2;";
+
+// A waiting delivery stands in delivery_ready when it may go at once, else in both timed indexes:
+// by time for the next one due, by id for the oldest of very many. Settled ones are in none, so
+// history costs nothing.
+static const char deliveries[] =
+    "CREATE TABLE sink (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE delivery ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " event_id INTEGER NOT NULL REFERENCES event (id) ON DELETE CASCADE,"
+    " sink_id INTEGER NOT NULL REFERENCES sink (id),"
+    " state INTEGER NOT NULL,"
+    " lane TEXT,"
+    " attempts INTEGER NOT NULL,"
+    " next_at_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX delivery_by_event ON delivery (event_id);"
+    "CREATE INDEX delivery_ready ON delivery (sink_id)"
+    " WHERE state IN (0, 1) AND next_at_ms = 0;"
+    "CREATE INDEX delivery_timed ON delivery (sink_id, next_at_ms)"
+    " WHERE state IN (0, 1) AND next_at_ms > 0;"
+    "CREATE INDEX delivery_timed_by_id ON delivery (sink_id, id, next_at_ms)"
+    " WHERE state IN (0, 1) AND next_at_ms > 0;"
+    "CREATE INDEX delivery_held ON delivery (sink_id) WHERE state = 2;"
+    // Only where a sink gets something else than the event's body; apart, because the row of the
+    // delivery is written again with every attempt.
+    "CREATE TABLE encoded ("
+    " delivery_id INTEGER PRIMARY KEY REFERENCES delivery (id) ON DELETE CASCADE,"
+    " error TEXT,"
+    " headers BLOB,"
+    " body BLOB"
+    ") STRICT;"
+    "CREATE TABLE attempt ("
+    " delivery_id INTEGER NOT NULL REFERENCES delivery (id) ON DELETE CASCADE,"
+    " number INTEGER NOT NULL,"
+    " at_ms INTEGER NOT NULL,"
+    " duration_ms INTEGER NOT NULL,"
+    " status INTEGER NOT NULL,"
+    " error_code TEXT,"
+    " response BLOB,"
+    " PRIMARY KEY (delivery_id, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 3;";
+
+const struct migration store_migrations[] = {
+    { 1, "sources and their snapshots", sources_and_snapshots },
+    { 2, "events", events },
+    { 3, "sinks, deliveries and attempts", deliveries },
+};
+const size_t store_migration_count = ARRAY_LEN(store_migrations);
+
+static int user_version(struct database *db, int64_t *ret)
+{
+    return database_number(db, "PRAGMA user_version", ret);
+}
+
+static int run_step(struct database *db, const struct migration *step)
+{
+    int r = query_run_plain(db, STATEMENT_BEGIN);
+    if (r < 0) {
+        return r;
+    }
+    int64_t version = 0;
+    r = database_exec(db, step->sql);
+    if (r == 0) {
+        r = user_version(db, &version);
+    }
+    if (r == 0 && version != step->version) {
+        r = -EINVAL;
+    }
+    if (r == 0) {
+        r = query_run_plain(db, STATEMENT_COMMIT);
+    }
+    if (r < 0) {
+        query_rollback(db);
+    }
+    return r;
+}
+
+int migrations_run(struct database *db, const struct migration *steps, size_t n)
+{
+    int64_t version;
+    int r = user_version(db, &version);
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        if (steps[i].version > version) {
+            r = run_step(db, &steps[i]);
+        }
+    }
+    return r;
+}

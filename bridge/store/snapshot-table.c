@@ -1,0 +1,64 @@
+#include "bridge/store/snapshot-table.h"
+
+#include "bridge/model/snapshot.h"
+#include "bridge/store/pack.h"
+#include "bridge/store/query.h"
+
+int snapshot_table_put(struct database *db, struct pack *pack, int64_t source_id,
+                       const struct snapshot *snapshot)
+{
+    AUTO_BYTES struct bytes document = { 0 };
+    AUTO_BYTES struct bytes raw = { 0 };
+    int r = pack_encode(pack, snapshot->document.data, snapshot->document.len, &document);
+    if (r == 0 && snapshot->raw.data) {
+        r = pack_encode(pack, snapshot->raw.data, snapshot->raw.len, &raw);
+    }
+    if (r < 0) {
+        return r;
+    }
+    struct query q;
+    query_begin(&q, db, STATEMENT_SNAPSHOT_PUT);
+    query_bind_i64(&q, source_id);
+    query_bind_blob(&q, document.data, document.len);
+    if (raw.data) {
+        query_bind_blob(&q, raw.data, raw.len);
+    } else {
+        query_bind_null(&q);
+    }
+    query_bind_hash(&q, snapshot->rules);
+    return query_run(&q);
+}
+
+static int read_packed(struct query *q, struct pack *pack, struct bytes *ret)
+{
+    size_t len;
+    const void *data = query_blob(q, &len);
+    return pack_decode(pack, data, len, ret);
+}
+
+int snapshot_table_get(struct database *db, struct pack *pack, const char *source,
+                       struct snapshot *ret)
+{
+    struct snapshot snapshot = { 0 };
+    struct query q;
+    query_begin(&q, db, STATEMENT_SNAPSHOT_GET);
+    query_bind_text(&q, source);
+    int r = query_step(&q);
+    if (r > 0) {
+        r = read_packed(&q, pack, &snapshot.document);
+        if (r == 0 && query_is_null(&q)) {
+            size_t none;
+            (void)query_blob(&q, &none);
+        } else if (r == 0) {
+            r = read_packed(&q, pack, &snapshot.raw);
+        }
+        snapshot.rules = r == 0 ? query_hash(&q) : snapshot.rules;
+    }
+    r = query_end(&q, r);
+    if (r < 0) {
+        snapshot_deinit(&snapshot);
+        return r;
+    }
+    *ret = snapshot;
+    return 0;
+}

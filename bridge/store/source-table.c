@@ -1,0 +1,177 @@
+#include "bridge/store/source-table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bridge/spi/store.h"
+#include "bridge/store/query.h"
+
+static int read_place(struct query *q, struct source_place *ret)
+{
+    int r = query_step(q);
+    if (r > 0) {
+        ret->id = query_i64(q);
+        ret->version = query_i64(q);
+        ret->sequence = query_i64(q);
+    }
+    return query_end(q, r);
+}
+
+int source_table_find(struct database *db, int64_t id, const char *name, struct source_place *ret)
+{
+    struct query q;
+    *ret = (struct source_place){ 0 };
+    if (id != 0) {
+        query_begin(&q, db, STATEMENT_SOURCE_BY_ID);
+        query_bind_i64(&q, id);
+        query_bind_text(&q, name);
+        int r = read_place(&q, ret);
+        if (r < 0 || ret->id != 0) {
+            return r;
+        }
+    }
+    query_begin(&q, db, STATEMENT_SOURCE_BY_NAME);
+    query_bind_text(&q, name);
+    return read_place(&q, ret);
+}
+
+// ?2 to ?14 of the statements that write a source.
+static void bind_noted(struct query *q, const struct source_state *state)
+{
+    query_bind_i64(q, state->failing_told);
+    query_bind_i64(q, state->held_told);
+    query_bind_hash(q, state->rules);
+    query_bind_hash(q, state->fingerprint);
+    query_bind_hash(q, state->body_hash);
+    query_bind_hash(q, state->request);
+    query_bind_text(q, state->etag);
+    query_bind_text(q, state->last_modified);
+    query_bind_i64(q, state->last_poll_at_ms);
+    query_bind_i64(q, state->last_success_at_ms);
+    query_bind_i64(q, state->last_full_at_ms);
+    query_bind_i64(q, state->failing_since_ms);
+    query_bind_i64(q, state->failures);
+}
+
+static void bind_base(struct query *q, const struct source_state *state)
+{
+    query_bind_i64(q, state->version);
+    query_bind_i64(q, state->sequence);
+    query_bind_text(q, state->last_event_id[0] ? state->last_event_id : NULL);
+    query_bind_i64(q, state->has_snapshot);
+}
+
+static int insert(struct database *db, const char *name, const struct source_state *state,
+                  int64_t *ret_id)
+{
+    struct query q;
+    query_begin(&q, db, STATEMENT_SOURCE_INSERT);
+    query_bind_text(&q, name);
+    bind_noted(&q, state);
+    bind_base(&q, state);
+    int r = query_run(&q);
+    if (r == 0) {
+        *ret_id = database_last_id(db);
+    }
+    return r;
+}
+
+int source_table_put(struct database *db, struct source_place *place, const char *name,
+                     const struct source_state *state)
+{
+    if (place->id == 0) {
+        return insert(db, name, state, &place->id);
+    }
+    struct query q;
+    query_begin(&q, db, STATEMENT_SOURCE_UPDATE);
+    query_bind_i64(&q, place->id);
+    bind_noted(&q, state);
+    bind_base(&q, state);
+    return query_run(&q);
+}
+
+int source_table_note(struct database *db, const struct source_note *note)
+{
+    struct source_place place;
+    int r = source_table_find(db, note->state.id, note->source, &place);
+    if (r < 0 || place.version != note->state.version) {
+        return r;
+    }
+    if (place.id == 0) {
+        return insert(db, note->source, &note->state, &place.id);
+    }
+    struct query q;
+    query_begin(&q, db, STATEMENT_SOURCE_NOTE);
+    query_bind_i64(&q, place.id);
+    bind_noted(&q, &note->state);
+    query_bind_i64(&q, note->state.version);
+    return query_run(&q);
+}
+
+static void read_noted(struct query *q, struct source_state *state)
+{
+    state->failing_told = query_i64(q) != 0;
+    state->held_told = query_i64(q) != 0;
+    state->rules = query_hash(q);
+    state->fingerprint = query_hash(q);
+    state->body_hash = query_hash(q);
+    state->request = query_hash(q);
+    query_text_dup(q, &state->etag);
+    query_text_dup(q, &state->last_modified);
+    state->last_poll_at_ms = query_i64(q);
+    state->last_success_at_ms = query_i64(q);
+    state->last_full_at_ms = query_i64(q);
+    state->failing_since_ms = query_i64(q);
+    state->failures = (unsigned)query_i64(q);
+}
+
+static void read_base(struct query *q, struct source_state *state)
+{
+    state->version = query_i64(q);
+    state->sequence = query_i64(q);
+    query_text_copy(q, state->last_event_id, sizeof(state->last_event_id));
+    state->has_snapshot = query_i64(q) != 0;
+}
+
+static int grow(struct source_notes *notes, size_t *cap)
+{
+    if (notes->n < *cap) {
+        return 0;
+    }
+    size_t more = *cap ? *cap * 2 : 64;
+    struct source_note *v = reallocarray(notes->v, more, sizeof(*v));
+    if (!v) {
+        return -ENOMEM;
+    }
+    notes->v = v;
+    *cap = more;
+    return 0;
+}
+
+int source_table_load(struct database *db, struct source_notes *ret)
+{
+    struct source_notes notes = { 0 };
+    size_t cap = 0;
+    struct query q;
+    query_begin(&q, db, STATEMENT_SOURCE_ALL);
+    int r;
+    while ((r = query_step(&q)) > 0) {
+        r = grow(&notes, &cap);
+        if (r < 0) {
+            break;
+        }
+        struct source_note *note = &notes.v[notes.n++];
+        *note = (struct source_note){ 0 };
+        query_text_dup(&q, &note->source);
+        read_noted(&q, &note->state);
+        read_base(&q, &note->state);
+        note->state.id = query_i64(&q);
+    }
+    r = query_end(&q, r);
+    if (r < 0) {
+        source_notes_deinit(&notes);
+        return r;
+    }
+    *ret = notes;
+    return 0;
+}

@@ -1,0 +1,278 @@
+// The loop's side of the store: makes messages of calls, counts what is under way so that no
+// mailbox ever overflows, and hands the answers out.
+#include "bridge/store/sqlite-store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "bridge/base/fail-point.h"
+#include "bridge/base/problem.h"
+#include "bridge/store/delivery-table.h"
+#include "bridge/store/message.h"
+#include "bridge/store/source-table.h"
+#include "bridge/store/store-open.h"
+#include "bridge/store/store-reader.h"
+#include "bridge/store/store-thread.h"
+
+#define UNANSWERED_MAX       ((size_t)4096)
+#define UNANSWERED_BYTES_MAX ((size_t)64 << 20) // but one message may be of any size
+#define GAP_MS_DEFAULT       10
+
+struct sqlite_store {
+    struct store store;         // first
+    struct opened_store opened; // its connection belongs to the thread
+    struct store_thread *thread;
+    struct mailbox *answers;
+    struct event *answers_event;
+    size_t unanswered;
+    size_t unanswered_bytes;
+    bool answering; // a `done` is on the stack
+    bool closing;
+};
+
+static struct sqlite_store *sqlite_store_of(struct store *store)
+{
+    return (struct sqlite_store *)store;
+}
+
+static const struct sqlite_store *sqlite_store_of_const(const struct store *store)
+{
+    return (const struct sqlite_store *)store;
+}
+
+// Asks the thread. The message is copied; on failure the caller still owns what it names.
+static int ask(struct store *base, const struct message *what)
+{
+    struct sqlite_store *store = sqlite_store_of(base);
+    if (store->closing) {
+        return -ESHUTDOWN;
+    }
+    if (store->unanswered == UNANSWERED_MAX ||
+        (store->unanswered > 0 && store->unanswered_bytes + what->bytes > UNANSWERED_BYTES_MAX)) {
+        return -EAGAIN;
+    }
+    struct message *message = malloc(sizeof(*message));
+    if (!message) {
+        return -ENOMEM;
+    }
+    *message = *what;
+    if (!store_thread_try_put(store->thread, message)) {
+        free(message);
+        return -EAGAIN;
+    }
+    store->unanswered++;
+    store->unanswered_bytes += message->bytes;
+    return 0;
+}
+
+static void answer_all(struct sqlite_store *store)
+{
+    struct mailbox_node *node = mailbox_take_all(store->answers);
+    store->answering = true;
+    while (node) {
+        struct message *message = message_of(node);
+        node = node->next;
+        store->unanswered--;
+        store->unanswered_bytes -= message->bytes;
+        FAIL_POINT("before-answer");
+        message->kind->answer(message);
+        free(message);
+    }
+    store->answering = false;
+}
+
+static void on_answers(evutil_socket_t fd, short what, void *userdata)
+{
+    (void)fd;
+    (void)what;
+    answer_all(userdata);
+}
+
+static int commit_poll(struct store *store, struct poll_commit *take, store_commit_fn done,
+                       void *userdata)
+{
+    const struct message message = {
+        .kind = &message_commit,
+        .bytes = message_commit_bytes(take),
+        .userdata = userdata,
+        .commit = { .commit = take, .source_id = take->state.id, .done = done },
+    };
+    return ask(store, &message);
+}
+
+static int note(struct store *store, struct source_notes *take)
+{
+    const struct message message = {
+        .kind = &message_note,
+        .bytes = message_notes_bytes(take),
+        .note = { .notes = *take },
+    };
+    int r = ask(store, &message);
+    if (r == 0) {
+        *take = (struct source_notes){ 0 };
+    }
+    return r;
+}
+
+static int settle(struct store *store, struct attempt_list *take, store_done_fn done,
+                  void *userdata)
+{
+    const struct message message = {
+        .kind = &message_settle,
+        .bytes = message_attempts_bytes(take),
+        .userdata = userdata,
+        .settle = { .attempts = *take, .done = done },
+    };
+    int r = ask(store, &message);
+    if (r == 0) {
+        *take = (struct attempt_list){ 0 };
+    }
+    return r;
+}
+
+static int deliveries_due(struct store *store, const struct due_query *query,
+                          store_deliveries_fn done, void *userdata)
+{
+    const struct message message = {
+        .kind = &message_due,
+        .userdata = userdata,
+        .due = { .query = *query, .done = done },
+    };
+    return ask(store, &message);
+}
+
+static int prune(struct store *store, int64_t before_ms, uint64_t size_bytes, store_done_fn done,
+                 void *userdata)
+{
+    struct message message = {
+        .kind = &message_prune,
+        .userdata = userdata,
+        .prune = { .done = done },
+    };
+    prune_init(&message.prune.prune, before_ms, size_bytes);
+    return ask(store, &message);
+}
+
+// A short-lived read connection: the writer's belongs to the thread.
+static int open_for_load(struct store *store, struct database *ret)
+{
+    int r = database_open(ret, sqlite_store_of(store)->opened.path, DATABASE_READER);
+    return r < 0 ? r : database_configure(ret, DATABASE_READER);
+}
+
+static int load_states(struct store *store, struct source_notes *ret)
+{
+    AUTO_DATABASE struct database db = { 0 };
+    int r = open_for_load(store, &db);
+    return r < 0 ? r : source_table_load(&db, ret);
+}
+
+static int load_depths(struct store *store, struct sink_depth **ret, size_t *ret_n)
+{
+    AUTO_DATABASE struct database db = { 0 };
+    int r = open_for_load(store, &db);
+    return r < 0 ? r : delivery_table_depths(&db, ret, ret_n);
+}
+
+static int reader_new(struct store *store, struct store_reader **ret)
+{
+    return store_reader_open(ret, sqlite_store_of(store)->opened.path);
+}
+
+static void stats(const struct store *store, struct store_stats *ret)
+{
+    store_thread_stats(sqlite_store_of_const(store)->thread, ret);
+}
+
+static struct sqlite_store *sqlite_store_free(struct sqlite_store *store)
+{
+    if (store) {
+        (void)store_thread_stop(store->thread);
+        if (store->answers_event) {
+            event_free(store->answers_event);
+        }
+        if (store->answers) {
+            answer_all(store);
+        }
+        (void)mailbox_free(store->answers);
+        opened_store_deinit(&store->opened);
+        free(store);
+    }
+    return NULL;
+}
+
+static void sqlite_store_freep(struct sqlite_store **store)
+{
+    (void)sqlite_store_free(*store);
+}
+
+static struct store *close_store(struct store *base)
+{
+    if (base) {
+        struct sqlite_store *store = sqlite_store_of(base);
+        assert(!store->answering && !store->closing);
+        store->closing = true;
+        (void)sqlite_store_free(store);
+    }
+    return NULL;
+}
+
+static const struct store_ops ops = {
+    .load_states = load_states,
+    .load_depths = load_depths,
+    .commit_poll = commit_poll,
+    .note = note,
+    .settle = settle,
+    .deliveries_due = deliveries_due,
+    .prune = prune,
+    .reader_new = reader_new,
+    .reader_free = store_reader_close,
+    .reader_snapshot = store_reader_load_snapshot,
+    .stats = stats,
+    .close = close_store,
+};
+
+static int start(struct sqlite_store *store, struct event_base *base, int64_t gap_ms)
+{
+    int r = mailbox_new(&store->answers, UNANSWERED_MAX);
+    if (r < 0) {
+        return r;
+    }
+    store->answers_event =
+        event_new(base, mailbox_fd(store->answers), EV_READ | EV_PERSIST, on_answers, store);
+    if (!store->answers_event || event_add(store->answers_event, NULL) < 0) {
+        return -ENOMEM;
+    }
+    const struct store_thread_settings settings = {
+        .path = store->opened.path,
+        .gap_ms = gap_ms,
+        .capacity = UNANSWERED_MAX,
+        .answers = store->answers,
+    };
+    return store_thread_start(&store->thread, &store->opened.db, &settings);
+}
+
+int sqlite_store_open(struct store **ret, struct event_base *base,
+                      const struct sqlite_store_settings *settings, struct problem **reterr)
+{
+    CLEANUP(sqlite_store_freep) struct sqlite_store *store = calloc(1, sizeof(*store));
+    if (!store) {
+        return -ENOMEM;
+    }
+    store->store.ops = &ops;
+    store->opened.lock_fd = -1;
+    int r = store_open(&store->opened, settings->path, reterr);
+    if (r < 0) {
+        return r;
+    }
+    r = start(store, base,
+              settings->batch_min_gap_ms ? settings->batch_min_gap_ms : GAP_MS_DEFAULT);
+    if (r < 0) {
+        return problem_set(reterr, r, "store_thread", "the store of %s cannot be started",
+                           settings->path);
+    }
+    *ret = &STEAL(store)->store;
+    return 0;
+}

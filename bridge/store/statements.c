@@ -1,0 +1,113 @@
+#include "bridge/store/statements.h"
+
+#include "bridge/model/delivery.h"
+
+// The numbers of the states are part of the schema: the partial indexes are built on them.
+_Static_assert(DELIVERY_PENDING == 0 && DELIVERY_RETRYING == 1 && DELIVERY_HELD == 2 &&
+                   DELIVERY_DELIVERED == 3 && DELIVERY_FAILED == 4 && DELIVERY_CANCELED == 5,
+               "stored delivery states must keep their numbers");
+
+#define SOURCE_NOTED_COLUMNS                                                                       \
+    "failing_told, held_told, rules, fingerprint, body_hash, request, etag, last_modified, "       \
+    "last_poll_at_ms, last_success_at_ms, last_full_at_ms, failing_since_ms, failures"
+
+#define SOURCE_NOTED_SETS                                                                          \
+    "failing_told = ?2, held_told = ?3, rules = ?4, fingerprint = ?5, body_hash = ?6, "            \
+    "request = ?7, etag = ?8, last_modified = ?9, last_poll_at_ms = ?10, "                         \
+    "last_success_at_ms = ?11, last_full_at_ms = ?12, failing_since_ms = ?13, failures = ?14"
+
+// Waiting deliveries are split by whether they have a time to wait for; see the indexes.
+#define READY "state IN (0, 1) AND next_at_ms = 0"
+#define TIMED "state IN (0, 1) AND next_at_ms > 0"
+
+const char *const statement_texts[STATEMENTS] = {
+    [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+    [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_ROLLBACK] = "ROLLBACK",
+    [STATEMENT_SAVEPOINT] = "SAVEPOINT one",
+    [STATEMENT_SAVEPOINT_RELEASE] = "RELEASE one",
+    [STATEMENT_SAVEPOINT_ROLLBACK] = "ROLLBACK TO one",
+
+    [STATEMENT_SOURCE_BY_ID] =
+        "SELECT id, version, sequence FROM source WHERE id = ?1 AND name = ?2",
+    [STATEMENT_SOURCE_BY_NAME] = "SELECT id, version, sequence FROM source WHERE name = ?1",
+    [STATEMENT_SOURCE_INSERT] =
+        "INSERT INTO source (name, " SOURCE_NOTED_COLUMNS
+        ", version, sequence, last_event_id, has_snapshot)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    [STATEMENT_SOURCE_UPDATE] =
+        "UPDATE source SET " SOURCE_NOTED_SETS
+        ", version = ?15, sequence = ?16, last_event_id = ?17, has_snapshot = ?18 WHERE id = ?1",
+    [STATEMENT_SOURCE_NOTE] =
+        "UPDATE source SET " SOURCE_NOTED_SETS " WHERE id = ?1 AND version = ?15",
+    [STATEMENT_SOURCE_ALL] =
+        "SELECT name, " SOURCE_NOTED_COLUMNS ", version, sequence, last_event_id, has_snapshot, id"
+        " FROM source ORDER BY name",
+
+    [STATEMENT_SNAPSHOT_PUT] =
+        "INSERT INTO snapshot (source_id, document, raw, rules) VALUES (?1, ?2, ?3, ?4)"
+        " ON CONFLICT (source_id) DO UPDATE"
+        " SET document = excluded.document, raw = excluded.raw, rules = excluded.rules",
+    [STATEMENT_SNAPSHOT_GET] = "SELECT document, raw, snapshot.rules FROM snapshot"
+                               " JOIN source ON source.id = source_id WHERE name = ?1",
+
+    [STATEMENT_EVENT_INSERT] =
+        "INSERT INTO event (public_id, source_id, source_name, sequence, type, key, at_ms, body)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STATEMENT_EVENT_OLDEST] = "SELECT id, at_ms FROM event WHERE at_ms < ?1"
+                               " AND (at_ms, id) > (?2, ?3) ORDER BY at_ms, id LIMIT ?4",
+    [STATEMENT_EVENT_DELETE] = "DELETE FROM event WHERE id = ?1",
+
+    [STATEMENT_SINK_BY_NAME] = "SELECT id FROM sink WHERE name = ?1",
+    [STATEMENT_SINK_INSERT] = "INSERT INTO sink (name) VALUES (?1)",
+    [STATEMENT_SINK_DEPTHS] =
+        "WITH ready AS (SELECT sink_id, count(*) AS n, min(id) AS first FROM delivery"
+        "  INDEXED BY delivery_ready WHERE " READY " GROUP BY sink_id),"
+        " timed AS (SELECT sink_id, count(*) AS n, min(id) AS first FROM delivery"
+        "  INDEXED BY delivery_timed_by_id WHERE " TIMED " GROUP BY sink_id),"
+        " held AS (SELECT sink_id, count(*) AS n FROM delivery"
+        "  INDEXED BY delivery_held WHERE state = 2 GROUP BY sink_id)"
+        " SELECT name, coalesce(ready.n, 0) + coalesce(timed.n, 0), coalesce(held.n, 0),"
+        " (SELECT at_ms FROM delivery JOIN event ON event.id = event_id WHERE delivery.id ="
+        "  min(coalesce(ready.first, timed.first), coalesce(timed.first, ready.first)))"
+        " FROM sink LEFT JOIN ready ON ready.sink_id = sink.id"
+        " LEFT JOIN timed ON timed.sink_id = sink.id LEFT JOIN held ON held.sink_id = sink.id"
+        " ORDER BY name",
+
+    [STATEMENT_DELIVERY_INSERT] =
+        "INSERT INTO delivery (event_id, sink_id, state, lane, attempts, next_at_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [STATEMENT_DELIVERY_ENCODED_INSERT] =
+        "INSERT INTO encoded (delivery_id, error, headers, body) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_DELIVERY_READY] =
+        "SELECT id FROM delivery INDEXED BY delivery_ready"
+        " WHERE sink_id = ?1 AND " READY " AND id > ?2 ORDER BY id LIMIT ?3",
+    [STATEMENT_DELIVERY_TIMED_COUNT] =
+        "SELECT count(*) FROM (SELECT 1 FROM delivery INDEXED BY delivery_timed"
+        " WHERE sink_id = ?1 AND " TIMED " AND next_at_ms <= ?2 LIMIT ?3)",
+    [STATEMENT_DELIVERY_TIMED_FEW] = "SELECT id FROM delivery INDEXED BY delivery_timed"
+                                     " WHERE sink_id = ?1 AND " TIMED " AND next_at_ms <= ?4"
+                                     " AND id > ?2 ORDER BY id LIMIT ?3",
+    [STATEMENT_DELIVERY_TIMED_MANY] = "SELECT id FROM delivery INDEXED BY delivery_timed_by_id"
+                                      " WHERE sink_id = ?1 AND " TIMED " AND next_at_ms <= ?4"
+                                      " AND id > ?2 ORDER BY id LIMIT ?3",
+    [STATEMENT_DELIVERY_NEXT_DUE] = "SELECT min(next_at_ms) FROM delivery INDEXED BY delivery_timed"
+                                    " WHERE sink_id = ?1 AND " TIMED " AND next_at_ms > ?2",
+    [STATEMENT_DELIVERY_GET] =
+        "SELECT state, lane, attempts, next_at_ms, public_id, type,"
+        " coalesce(source_name, source.name), event.sequence, at_ms, error, headers,"
+        " encoded.body IS NOT NULL, coalesce(encoded.body, event.body) FROM delivery"
+        " JOIN event ON event.id = event_id JOIN source ON source.id = source_id"
+        " LEFT JOIN encoded ON delivery_id = delivery.id WHERE delivery.id = ?1",
+    [STATEMENT_DELIVERY_SETTLE] =
+        "UPDATE delivery SET state = ?2, attempts = ?3, next_at_ms = ?4 WHERE id = ?1",
+    [STATEMENT_DELIVERY_UNSETTLED_OF_EVENT] =
+        "SELECT 1 FROM delivery WHERE event_id = ?1 AND state IN (0, 1, 2) LIMIT 1",
+    [STATEMENT_ATTEMPT_PUT] = "INSERT OR REPLACE INTO attempt"
+                              " (delivery_id, number, at_ms, duration_ms, status, error_code,"
+                              " response) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+
+    [STATEMENT_PAGE_COUNT] = "PRAGMA page_count",
+    [STATEMENT_FREE_PAGE_COUNT] = "PRAGMA freelist_count",
+    [STATEMENT_PAGE_SIZE] = "PRAGMA page_size",
+};

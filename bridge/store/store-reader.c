@@ -1,0 +1,50 @@
+#include "bridge/store/store-reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bridge/store/database.h"
+#include "bridge/store/pack.h"
+#include "bridge/store/snapshot-table.h"
+
+struct store_reader {
+    struct database db;
+    struct pack *pack;
+};
+
+struct store_reader *store_reader_close(struct store_reader *reader)
+{
+    if (reader) {
+        database_close(&reader->db);
+        (void)pack_free(reader->pack);
+        free(reader);
+    }
+    return NULL;
+}
+
+int store_reader_open(struct store_reader **ret, const char *path)
+{
+    struct store_reader *reader = calloc(1, sizeof(*reader));
+    if (!reader) {
+        return -ENOMEM;
+    }
+    int r = pack_new(&reader->pack);
+    if (r == 0) {
+        r = database_open(&reader->db, path, DATABASE_READER);
+    }
+    if (r == 0) {
+        r = database_configure(&reader->db, DATABASE_READER);
+    }
+    if (r < 0) {
+        (void)store_reader_close(reader);
+        return r;
+    }
+    *ret = reader;
+    return 0;
+}
+
+int store_reader_load_snapshot(struct store_reader *reader, const char *source,
+                               struct snapshot *ret)
+{
+    return snapshot_table_get(&reader->db, reader->pack, source, ret);
+}
