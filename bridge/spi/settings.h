@@ -82,8 +82,10 @@ struct source_settings {
     int64_t interval_ms;
     struct change_rules rules;
     char *auth_name;            // as written
-    struct hash128 rules_hash;   // of every OPTION_RULES value, as text
-    struct hash128 request_hash; // of every OPTION_REQUEST value and the auth's name
+    // Of every OPTION_RULES value, and of every OPTION_REQUEST value and the auth's name, as written
+    // (after ${…}); an absent key counts as its default.
+    struct hash128 rules_hash;
+    struct hash128 request_hash;
 };
 
 struct retry_settings {
@@ -119,9 +121,11 @@ struct settings {
     size_t source_count;
     struct sink_settings *sinks; // sorted by name
     size_t sink_count;
+    struct secret *secrets; // texts registered to be struck out, until the settings are freed
+    size_t secret_count;
 };
 
-// Tables of the parts that belong to no driver.
+// Tables of the parts that belong to no driver. `type` is in none of them: it picks the driver.
 extern const struct option_table server_options;
 extern const struct option_table store_options;
 extern const struct option_table default_options;

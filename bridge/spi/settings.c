@@ -1,0 +1,403 @@
+#include "bridge/spi/settings.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "bridge/spi/auth.h"
+#include "bridge/spi/sink.h"
+#include "bridge/spi/source.h"
+
+#define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define MIB    ((int64_t)1024 * 1024)
+
+static const char *const first_run_names[] = { "baseline", "snapshot", "items", NULL };
+
+static const struct option server_option_list[] = {
+    { .key = "listen",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct server_settings, listen),
+      .preset = "127.0.0.1:8080",
+      .doc = "Address and port of /healthz, /readyz and /metrics; port 0 picks a free one, `off` "
+             "opens no listener.",
+      .example = "127.0.0.1:8080" },
+};
+const struct option_table server_options = {
+    .name = "server",
+    .doc = "The HTTP listener of the daemon itself.",
+    OPTION_TABLE_OF(struct server_settings, server_option_list),
+};
+
+static const struct option retention_option_list[] = {
+    { .key = "age",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct retention_settings, age_ms),
+      .preset = "30d",
+      .least = HOUR,
+      .most = 3650 * DAY,
+      .doc = "Settled deliveries and events older than this are removed.",
+      .example = "30d" },
+    { .key = "size",
+      .type = OPTION_SIZE,
+      .offset = offsetof(struct retention_settings, size_bytes),
+      .preset = "1GiB",
+      .least = MIB,
+      .most = 1024 * 1024 * MIB,
+      .doc = "When the store grows beyond this, the oldest settled events are removed first.",
+      .example = "1GiB" },
+};
+static const struct option_table retention_options = {
+    .name = "store.retention",
+    .doc = "How long settled events and deliveries are kept; whichever limit is met first counts. "
+           "Pending deliveries and snapshots are never removed.",
+    OPTION_TABLE_OF(struct retention_settings, retention_option_list),
+};
+
+static const struct option store_option_list[] = {
+    { .key = "path",
+      .type = OPTION_FILE,
+      .offset = offsetof(struct store_settings, path),
+      .preset = "pollbridge.db",
+      .doc = "The database file; it is created when it is missing. One process at a time opens it.",
+      .example = "/var/lib/pollbridge/bridge.db" },
+    { .key = "retention",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct store_settings, retention),
+      .table = &retention_options,
+      .doc = "How long settled events and deliveries are kept.",
+      .example = "{ age: 30d, size: 1GiB }" },
+};
+const struct option_table store_options = {
+    .name = "store",
+    .doc = "Where snapshots, events and deliveries are kept.",
+    OPTION_TABLE_OF(struct store_settings, store_option_list),
+};
+
+static const struct option default_option_list[] = {
+    { .key = "interval",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct default_settings, interval_ms),
+      .preset = "5m",
+      .least = SECOND,
+      .most = 366 * DAY,
+      .doc = "Time from one poll of a source to the next.",
+      .example = "1m" },
+    { .key = "timeout",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct default_settings, timeout_ms),
+      .preset = "30s",
+      .least = 1,
+      .most = HOUR,
+      .doc = "Time one whole request of a source may take, its body too.",
+      .example = "10s" },
+    { .key = "first_run",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct default_settings, first_run),
+      .preset = "baseline",
+      .names = first_run_names,
+      .doc = "What the first accepted document of a source tells.",
+      .example = "baseline" },
+};
+const struct option_table default_options = {
+    .name = "defaults",
+    .doc = "What a source takes where it says nothing itself.",
+    OPTION_TABLE_OF(struct default_settings, default_option_list),
+};
+
+static const struct option limit_option_list[] = {
+    { .key = "requests",
+      .type = OPTION_INT,
+      .offset = offsetof(struct limit_settings, requests),
+      .preset = "0",
+      .least = 0,
+      .most = 1000000,
+      .doc = "Requests allowed in every stretch of `per`; 0 means no budget.",
+      .example = "60" },
+    { .key = "per",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct limit_settings, per_ms),
+      .preset = "1m",
+      .least = SECOND,
+      .most = 31 * DAY,
+      .doc = "The time the budget of `requests` is for.",
+      .example = "1m" },
+    { .key = "concurrency",
+      .type = OPTION_INT,
+      .offset = offsetof(struct limit_settings, concurrency),
+      .preset = "4",
+      .least = 1,
+      .most = 1000,
+      .doc = "Requests to this host under way at once.",
+      .example = "2" },
+};
+const struct option_table limit_options = {
+    .name = "limits.HOST",
+    .doc = "Budgets per host. The key is the host as it stands in the URL, with `:port` when it is "
+           "not the default port; a host that is not listed has a concurrency of 4 and no budget.",
+    OPTION_TABLE_OF(struct limit_settings, limit_option_list),
+};
+
+static const struct option guard_option_list[] = {
+    { .key = "max_removed",
+      .type = OPTION_PERCENT,
+      .offset = offsetof(struct guard_settings, max_removed),
+      .preset = "50%",
+      .doc = "An answer in which more than this share of the items is gone is held and reported "
+             "instead of believed; 100% believes everything.",
+      .example = "50%" },
+};
+static const struct option_table guard_options = {
+    .name = "source.guard",
+    .doc = "What is too strange to be believed.",
+    OPTION_TABLE_OF(struct guard_settings, guard_option_list),
+};
+
+static const struct option source_option_list[] = {
+    { .key = "interval",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct source_settings, interval_ms),
+      .preset = "5m",
+      .least = SECOND,
+      .most = 366 * DAY,
+      .doc = "Time from one poll to the next.",
+      .example = "1m" },
+    { .key = "auth",
+      .type = OPTION_AUTH,
+      .offset = offsetof(struct source_settings, auth_name),
+      .doc = "The name of an entry under `auth`, or such an entry itself.",
+      .example = "shop" },
+    { .key = "select",
+      .type = OPTION_EXPR,
+      .offset = offsetof(struct source_settings, rules.select),
+      .flags = OPTION_RULES,
+      .doc = "The part of the answer that is the document; the whole answer when absent. Not "
+             "together with `items`.",
+      .example = ".current" },
+    { .key = "items",
+      .type = OPTION_EXPR,
+      .offset = offsetof(struct source_settings, rules.items),
+      .flags = OPTION_RULES,
+      .doc = "The answer is a collection: this finds its items, which are compared by `key`.",
+      .example = ".data[]" },
+    { .key = "key",
+      .type = OPTION_EXPRS,
+      .offset = offsetof(struct source_settings, rules.key),
+      .flags = OPTION_RULES,
+      .doc = "What makes an item the same item in the next answer; several paths make one key "
+             "together.",
+      .example = ".id" },
+    { .key = "ignore",
+      .type = OPTION_PATTERNS,
+      .offset = offsetof(struct source_settings, rules.ignore),
+      .flags = OPTION_RULES,
+      .doc = "Places whose changes do not count, relative to the document or the item; `[]` is "
+             "every element, `..name` a member at any depth.",
+      .example = "[.updated_at, .links]" },
+    { .key = "optional",
+      .type = OPTION_BOOL,
+      .offset = offsetof(struct source_settings, rules.optional),
+      .preset = "false",
+      .doc = "Whether a `select` or `items` that finds nothing is an empty document instead of a "
+             "failed poll.",
+      .example = "true" },
+    { .key = "first_run",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct source_settings, rules.first_run),
+      .preset = "baseline",
+      .names = first_run_names,
+      .doc = "What the first accepted document tells: `baseline` nothing, `snapshot` one "
+             "document.changed, `items` one item.created for each item.",
+      .example = "items" },
+    { .key = "guard",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct source_settings, rules.guard),
+      .table = &guard_options,
+      .doc = "What is too strange to be believed.",
+      .example = "{ max_removed: 30% }" },
+};
+const struct option_table source_options = {
+    .name = "source",
+    .doc = "What is polled, how often, and what counts as a change.",
+    OPTION_TABLE_OF(struct source_settings, source_option_list),
+};
+
+static const struct option retry_option_list[] = {
+    { .key = "schedule",
+      .type = OPTION_DURATIONS,
+      .offset = offsetof(struct retry_settings, schedule),
+      .preset = "5s 5m 30m 2h 5h 10h 14h 20h 24h",
+      .least = 1,
+      .most = 30 * DAY,
+      .doc = "Waits before the second and every later attempt; each is stretched by up to 20 % at "
+             "random and never shortened.",
+      .example = "[5s, 1m, 10m]" },
+    { .key = "final_statuses",
+      .type = OPTION_STATUSES,
+      .offset = offsetof(struct retry_settings, final_statuses),
+      .preset = "410",
+      .doc = "Answers after which a delivery is not tried again.",
+      .example = "[400, 410]" },
+};
+static const struct option_table retry_options = {
+    .name = "sink.retry",
+    .doc = "When a failed delivery is tried again.",
+    OPTION_TABLE_OF(struct retry_settings, retry_option_list),
+};
+
+static const struct option sink_limit_option_list[] = {
+    { .key = "in_flight",
+      .type = OPTION_INT,
+      .offset = offsetof(struct sink_limit_settings, in_flight),
+      .preset = "8",
+      .least = 1,
+      .most = 1000,
+      .doc = "Attempts under way at once.",
+      .example = "8" },
+};
+static const struct option_table sink_limit_options = {
+    .name = "sink.limits",
+    .doc = "How much at once.",
+    OPTION_TABLE_OF(struct sink_limit_settings, sink_limit_option_list),
+};
+
+static const struct option sink_option_list[] = {
+    { .key = "sources",
+      .type = OPTION_STRINGS,
+      .offset = offsetof(struct sink_settings, sources),
+      .doc = "Names of the sources this sink listens to, `*` and `?` are wild; all when absent.",
+      .example = "[madrid-weather, \"orders*\"]" },
+    { .key = "types",
+      .type = OPTION_STRINGS,
+      .offset = offsetof(struct sink_settings, types),
+      .doc = "Types of the events this sink listens to, `*` and `?` are wild; all when absent.",
+      .example = "[document.changed, \"item.*\"]" },
+    { .key = "retry",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct sink_settings, retry),
+      .table = &retry_options,
+      .doc = "When a failed delivery is tried again.",
+      .example = "{ schedule: [5s, 1m, 10m] }" },
+    { .key = "limits",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct sink_settings, limits),
+      .table = &sink_limit_options,
+      .doc = "How much at once.",
+      .example = "{ in_flight: 2 }" },
+};
+const struct option_table sink_options = {
+    .name = "sink",
+    .doc = "Where events go.",
+    OPTION_TABLE_OF(struct sink_settings, sink_option_list),
+};
+
+struct settings *settings_ref(struct settings *settings)
+{
+    (void)__atomic_add_fetch(&settings->refs, 1, __ATOMIC_RELAXED);
+    return settings;
+}
+
+static void driver_settings_free(const struct option_table *table, void *driver_settings)
+{
+    if (driver_settings) {
+        option_table_deinit(table, driver_settings);
+        free(driver_settings);
+    }
+}
+
+static void auth_deinit(struct auth_settings *auth)
+{
+    if (auth->driver) {
+        driver_settings_free(auth->driver->options, auth->driver_settings);
+    }
+    free(auth->name);
+}
+
+static void source_deinit(struct source_settings *source)
+{
+    if (source->driver) {
+        driver_settings_free(source->driver->options, source->driver_settings);
+    }
+    free(source->name);
+    option_table_deinit(&source_options, source);
+}
+
+static void sink_deinit(struct sink_settings *sink)
+{
+    if (sink->driver) {
+        driver_settings_free(sink->driver->options, sink->driver_settings);
+    }
+    free(sink->name);
+    option_table_deinit(&sink_options, sink);
+}
+
+static void limit_deinit(struct limit_settings *limit)
+{
+    free(limit->host);
+    option_table_deinit(&limit_options, limit);
+}
+
+#define DEINIT_EACH(deinit, array, n)                                                              \
+    do {                                                                                           \
+        for (size_t i_ = 0; i_ < (n); i_++) {                                                      \
+            deinit(&(array)[i_]);                                                                  \
+        }                                                                                          \
+        free(array);                                                                               \
+    } while (0)
+
+static void drop_secret(struct secret *secret)
+{
+    secret_unregister(secret->data, secret->len);
+    secret_deinit(secret);
+}
+
+static void settings_free(struct settings *settings)
+{
+    DEINIT_EACH(sink_deinit, settings->sinks, settings->sink_count);
+    DEINIT_EACH(source_deinit, settings->sources, settings->source_count);
+    DEINIT_EACH(auth_deinit, settings->auths, settings->auth_count);
+    DEINIT_EACH(limit_deinit, settings->limits, settings->limit_count);
+    option_table_deinit(&default_options, &settings->defaults);
+    option_table_deinit(&store_options, &settings->store);
+    option_table_deinit(&server_options, &settings->server);
+    DEINIT_EACH(drop_secret, settings->secrets, settings->secret_count);
+    free(settings->file);
+    free(settings);
+}
+
+struct settings *settings_unref(struct settings *settings)
+{
+    if (settings && __atomic_sub_fetch(&settings->refs, 1, __ATOMIC_ACQ_REL) == 0) {
+        settings_free(settings);
+    }
+    return NULL;
+}
+
+// All named structs begin with their name.
+_Static_assert(offsetof(struct source_settings, name) == 0, "searched by its first member");
+_Static_assert(offsetof(struct sink_settings, name) == 0, "searched by its first member");
+
+static int compare_name(const void *key, const void *element)
+{
+    return strcmp(key, *(const char *const *)element);
+}
+
+const struct source_settings *settings_find_source(const struct settings *settings,
+                                                   const char *name)
+{
+    if (settings->source_count == 0) {
+        return NULL;
+    }
+    return bsearch(name, settings->sources, settings->source_count, sizeof(*settings->sources),
+                   compare_name);
+}
+
+const struct sink_settings *settings_find_sink(const struct settings *settings, const char *name)
+{
+    if (settings->sink_count == 0) {
+        return NULL;
+    }
+    return bsearch(name, settings->sinks, settings->sink_count, sizeof(*settings->sinks),
+                   compare_name);
+}
