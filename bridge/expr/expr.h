@@ -1,11 +1,20 @@
 #pragma once
-// Expressions in jq's syntax. A plain path (.a.b, .["a b"], .a[0], .a[], .a?) runs natively on
-// json-c and keeps every digit; anything more is a jq program.
+// Expressions in jq's syntax. A plain path (.a.b, .["a b"], .a[0], .a[], .a?, and such joined by |)
+// runs natively on json-c and keeps every digit; anything more is a jq program.
+//
+// A path is stricter than jq: a missing member or element is EXPR_E_NOTHING, not null. A step with
+// `?` is exactly jq's: a missing place is null, a value of the wrong type gives no result.
 //
 // struct expr is immutable and may be used by any thread. Compiled jq programs live in a context,
 // one per thread, interned by text (compiling costs about 20 ms, a program cannot be shared).
-// libjq 1.6 holds numbers as doubles: a number that jq passes through unchanged but cannot hold
-// exactly is refused in words (EXPR_E_FAILED), never rounded silently.
+//
+// libjq 1.6 holds numbers as doubles. A number it cannot hold exactly keeps its digits when the
+// program passes it through; an answer computed from one is refused in words (EXPR_E_FAILED), never
+// rounded silently.
+//
+// A program sees its document alone: the environment, files, other inputs and the time of day are
+// refused at load. A run is bounded in CPU time (2 s), results (1,000,000), size (64 MiB) and depth.
+// Memory is not: expressions are written by who runs the bridge, not by strangers.
 
 #include <stdbool.h>
 #include <stddef.h>

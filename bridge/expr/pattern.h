@@ -1,6 +1,7 @@
 #pragma once
-// Patterns: paths with `[]` (every element) and `..` (at any depth), e.g. `.items[].updated_at`,
-// `..timestamp`. Used where a rule names many places: ignore, and later deadband and normalize.
+// Patterns: paths with `[]` (every element, or every member of an object as in jq) and `..` (at any
+// depth), e.g. `.items[].updated_at`, `..timestamp`. Used where a rule names many places: ignore,
+// and later deadband and normalize.
 
 #include <stdbool.h>
 #include <stddef.h>
