@@ -4,7 +4,7 @@
 // durable before `done` runs.
 //
 // Calls take effect in the order they were made: a deliveries_due sees every commit and settle made
-// before it. Answers come in that order too.
+// before it. Answers come in that order too (that of a prune when it is through).
 //
 // Results: 0; STORE_E_CONFLICT (the version is not the expected one, or an event of the commit is
 // told already); -EINVAL (a commit that contradicts itself: a bug); other negative errno for trouble

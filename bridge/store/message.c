@@ -98,7 +98,15 @@ const struct message_kind message_due = {
 
 static int prune_run(struct writer *writer, struct message *message)
 {
+    message->prune.before = message->prune.prune;
     return prune_step(&writer->db, &message->prune.prune);
+}
+
+// May go back a step too far, when another message failed before this one's turn: some events are
+// looked at once more.
+static void prune_forget(struct message *message)
+{
+    message->prune.prune = message->prune.before;
 }
 
 static void prune_answer(struct message *message)
@@ -111,6 +119,7 @@ static void prune_answer(struct message *message)
 const struct message_kind message_prune = {
     .writes = true,
     .run = prune_run,
+    .forget = prune_forget,
     .answer = prune_answer,
 };
 

@@ -27,7 +27,8 @@ struct message_kind {
     bool writes; // needs a transaction
     // On the store thread. 0, a positive result, -errno. When it fails, what it wrote is undone.
     int (*run)(struct writer *writer, struct message *message);
-    // On the store thread: what was written did not last. NULL: nothing to take back.
+    // On the store thread: what run did, if it ran at all, did not last; it may run again. NULL:
+    // nothing to take back.
     void (*forget)(struct message *message);
     // On the loop: tells the result and frees what the message owns.
     void (*answer)(struct message *message);
@@ -66,6 +67,7 @@ struct message {
         } due;
         struct {
             struct prune prune;
+            struct prune before; // the last step
             store_done_fn done;
         } prune;
     };

@@ -29,7 +29,8 @@ static const char sources_and_snapshots[] =
     " failing_since_ms INTEGER NOT NULL,"
     " failures INTEGER NOT NULL"
     ") STRICT;"
-    // Apart from the source, whose row is small and written often. Packed, see pack.h.
+    // Apart from the source, whose row is small and written often. Packed, see pack.h; raw of no
+    // length stands for the document.
     "CREATE TABLE snapshot ("
     " source_id INTEGER PRIMARY KEY REFERENCES source (id) ON DELETE CASCADE,"
     " document BLOB NOT NULL,"
@@ -73,9 +74,9 @@ static const char deliveries[] =
     "CREATE INDEX delivery_ready ON delivery (sink_id)"
     " WHERE state IN (0, 1) AND next_at_ms = 0;"
     "CREATE INDEX delivery_timed ON delivery (sink_id, next_at_ms)"
-    " WHERE state IN (0, 1) AND next_at_ms > 0;"
+    " WHERE state IN (0, 1) AND next_at_ms <> 0;"
     "CREATE INDEX delivery_timed_by_id ON delivery (sink_id, id, next_at_ms)"
-    " WHERE state IN (0, 1) AND next_at_ms > 0;"
+    " WHERE state IN (0, 1) AND next_at_ms <> 0;"
     "CREATE INDEX delivery_held ON delivery (sink_id) WHERE state = 2;"
     // Only where a sink gets something else than the event's body; apart, because the row of the
     // delivery is written again with every attempt.

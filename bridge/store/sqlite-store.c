@@ -152,6 +152,7 @@ static int prune(struct store *store, int64_t before_ms, uint64_t size_bytes, st
         .prune = { .done = done },
     };
     prune_init(&message.prune.prune, before_ms, size_bytes);
+    message.prune.before = message.prune.prune;
     return ask(store, &message);
 }
 

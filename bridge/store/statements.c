@@ -16,9 +16,10 @@ _Static_assert(DELIVERY_PENDING == 0 && DELIVERY_RETRYING == 1 && DELIVERY_HELD 
     "request = ?7, etag = ?8, last_modified = ?9, last_poll_at_ms = ?10, "                         \
     "last_success_at_ms = ?11, last_full_at_ms = ?12, failing_since_ms = ?13, failures = ?14"
 
-// Waiting deliveries are split by whether they have a time to wait for; see the indexes.
+// Waiting deliveries are split by whether they have a time to wait for; see the indexes. (Not
+// "next_at_ms > 0": SQLite takes that for the range to search and walks over all that are due.)
 #define READY "state IN (0, 1) AND next_at_ms = 0"
-#define TIMED "state IN (0, 1) AND next_at_ms > 0"
+#define TIMED "state IN (0, 1) AND next_at_ms <> 0"
 
 const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
