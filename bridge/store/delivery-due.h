@@ -1,6 +1,7 @@
 #pragma once
 // Which deliveries of a sink may go now.
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
@@ -9,7 +10,7 @@ struct database;
 struct delivery_list;
 struct due_query;
 
-#define DUE_BYTES_MAX ((size_t)16 << 20) // of the bodies in one answer, but at least one delivery
+#define DUE_BYTES_MAX ((size_t)4 << 20) // of the bodies in one answer, but at least one delivery
 #define DUE_LIMIT_MAX ((size_t)10000)
 
 // See struct due_query. 0 or -errno; the results are untouched on failure.
