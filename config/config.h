@@ -17,8 +17,8 @@ struct problems {
 void problems_deinit(struct problems *problems);
 
 struct config_input {
-    const char *file;                 // path; "-" reads standard input
-    const char *text;                 // when not NULL, this is read instead of the file
+    const char *file; // path; "-" reads standard input
+    const char *text; // when not NULL, this is read instead of the file
     size_t text_len;
     const struct drivers *drivers;
     const char *(*getenv)(const char *name); // NULL: the process environment

@@ -24,7 +24,7 @@ struct buf {
     size_t max; // 0: no limit of its own
 };
 
-#define AUTO_BUF CLEANUP(buf_deinit)
+#define AUTO_BUF   CLEANUP(buf_deinit)
 #define AUTO_BYTES CLEANUP(bytes_deinit)
 
 // A zeroed struct buf is an empty buffer without a limit.

@@ -21,9 +21,9 @@
         (void)thing##_free(*p);                                                                    \
     }
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK             __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_LEN(a)           (sizeof(a) / sizeof((a)[0]))
 
 static inline void cleanup_free(void *p)
 {
@@ -37,5 +37,5 @@ static inline void cleanup_close(int *fd)
     }
 }
 
-#define AUTO_FREE CLEANUP(cleanup_free)
+#define AUTO_FREE  CLEANUP(cleanup_free)
 #define AUTO_CLOSE CLEANUP(cleanup_close)

@@ -1,5 +1,5 @@
 #pragma once
-// Bytes as text: hex, base64 (RFC 4648), and Crockford's base32 for ids.
+// Bytes as text: hex, base64 (RFC 4648), Crockford's base32 for ids, and quoted JSON strings.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,3 +19,7 @@ int base64_decode(struct bytes *ret, const char *text, size_t len) MUST_CHECK;
 // 26 characters of Crockford's base32 (upper case) for 128 bits, as ULIDs are written.
 #define BASE32_HASH_SIZE 27
 void base32_encode_hash(struct hash128 hash, char ret[BASE32_HASH_SIZE]);
+
+// Appends `text` as a JSON string with its quotes (RFC 8259 section 7); each byte that is not valid
+// UTF-8 becomes U+FFFD. 0, -ENOMEM, -EMSGSIZE; on failure the buffer is as before.
+int quote_json(struct buf *buf, const char *text, size_t len) MUST_CHECK;

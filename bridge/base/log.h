@@ -19,7 +19,13 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_STR(k, v) ((struct log_field){ .key = (k), .text = (v) ? (v) : "" })
+// NULL shows as an empty text. A function, so that arrays and literals pass without a warning.
+static inline const char *log_text(const char *text)
+{
+    return text ? text : "";
+}
+
+#define LOG_STR(k, v) ((struct log_field){ .key = (k), .text = log_text(v) })
 #define LOG_INT(k, v) ((struct log_field){ .key = (k), .number = (int64_t)(v) })
 
 // fd is borrowed; -1 silences everything. Colours are used for logfmt when fd is a terminal.

@@ -15,7 +15,7 @@ struct mailbox_node {
 struct mailbox;
 
 int mailbox_new(struct mailbox **ret, size_t capacity) MUST_CHECK; // 0, -ENOMEM, -errno of eventfd
-struct mailbox *mailbox_free(struct mailbox *mailbox); // must be empty; accepts NULL
+struct mailbox *mailbox_free(struct mailbox *mailbox);             // must be empty; accepts NULL
 DEFINE_CLEANUP(mailbox)
 
 // Puts a message. False when the mailbox is full (the message stays the sender's: slow down).

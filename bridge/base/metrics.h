@@ -22,8 +22,8 @@ int metrics_new(struct metrics **ret) MUST_CHECK;
 struct metrics *metrics_free(struct metrics *metrics);
 DEFINE_CLEANUP(metrics)
 
-int metrics_add_collector(struct metrics *metrics, metrics_collect_fn collect, void *userdata)
-    MUST_CHECK;
+int metrics_add_collector(struct metrics *metrics, metrics_collect_fn collect,
+                          void *userdata) MUST_CHECK;
 void metrics_remove_collector(struct metrics *metrics, metrics_collect_fn collect, void *userdata);
 
 // Writes the whole page. 0 or -ENOMEM.

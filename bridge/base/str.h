@@ -7,7 +7,7 @@
 
 #include "bridge/base/cleanup.h"
 
-bool str_eq(const char *a, const char *b); // NULL equals only NULL
+bool str_eq(const char *a, const char *b);        // NULL equals only NULL
 bool str_eq_nocase(const char *a, const char *b); // ASCII only
 bool str_starts(const char *text, const char *prefix);
 bool str_ends(const char *text, const char *suffix);

@@ -13,3 +13,8 @@ struct json_object;
 // json_fingerprint().
 struct hash128 diff_fingerprint(struct json_object *value, const struct patterns *ignore);
 bool diff_equal(struct json_object *a, struct json_object *b, const struct patterns *ignore);
+
+// The same for a value inside a document: the cursor stands at it.
+struct hash128 diff_fingerprint_at(struct json_object *value, const struct pattern_cursor *cursor);
+bool diff_equal_at(struct json_object *a, struct json_object *b,
+                   const struct pattern_cursor *cursor);

@@ -17,7 +17,7 @@
 struct json_object;
 struct patterns;
 
-int diff_patch(struct json_object *before, struct json_object *after, struct json_object **ret)
-    MUST_CHECK; // 0 or -ENOMEM; an empty array when equal
+int diff_patch(struct json_object *before, struct json_object *after,
+               struct json_object **ret) MUST_CHECK; // 0 or -ENOMEM; an empty array when equal
 int diff_changes(struct json_object *before, struct json_object *after,
                  const struct patterns *ignore, struct json_object **ret) MUST_CHECK;

@@ -25,12 +25,12 @@ struct event {
     char id[EVENT_ID_SIZE];
     char previous_id[EVENT_ID_SIZE]; // "" for the source's first event
     char *type;
-    char *source;       // the source's name
-    char *instance;     // JSON object text of the for_each member; NULL without one
-    char *key;          // canonical JSON text of the item's key; NULL when the event has none
-    int64_t sequence;   // contiguous per source instance, from 1
-    int64_t at_ms;      // wall time the change was seen
-    struct bytes body;  // the standard body, exactly as stored, signed and sent
+    char *source;      // the source's name
+    char *instance;    // JSON object text of the for_each member; NULL without one
+    char *key;         // canonical JSON text of the item's key; NULL when the event has none
+    int64_t sequence;  // contiguous per source instance, from 1
+    int64_t at_ms;     // wall time the change was seen
+    struct bytes body; // the standard body, exactly as stored, signed and sent
 };
 
 struct event_list {

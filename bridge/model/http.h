@@ -1,5 +1,6 @@
 #pragma once
-// An HTTP request and its answer as plain values. Drivers make and read them; bridge/net moves them.
+// An HTTP request and its answer as plain values. Drivers make and read them; bridge/net moves
+// them.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,17 +44,18 @@ struct http_request {
     char *method;           // upper case; NULL: GET
     char *url;              // absolute, http or https
     struct headers headers; // as sent; net adds Host, Content-Length, Accept-Encoding
-    struct headers secret_headers; // sent too; dropped when a redirect leaves the origin, never shown
-    struct bytes body;      // sent when len > 0 or the method is POST, PUT or PATCH
+    struct headers
+        secret_headers; // sent too; dropped when a redirect leaves the origin, never shown
+    struct bytes body;  // sent when len > 0 or the method is POST, PUT or PATCH
     const struct tls_settings *tls; // borrowed from the settings the caller holds; may be NULL
-    const char *proxy;      // borrowed; NULL: none (the environment is never asked)
-    int64_t timeout_ms;         // whole request, body too
-    int64_t connect_timeout_ms; // TCP and TLS
-    uint64_t max_body_bytes;    // counted after decompression; 0 reads nothing
-    unsigned max_redirects;     // 0: never followed, the 3xx is the answer
-    bool decompress;            // offer and undo gzip, br, zstd
-    bool truncate_body;         // a body over max_body_bytes is cut and `truncated` set, no failure
-    bool allow_private;         // else the address policy refuses non-public addresses
+    const char *proxy;              // borrowed; NULL: none (the environment is never asked)
+    int64_t timeout_ms;             // whole request, body too
+    int64_t connect_timeout_ms;     // TCP and TLS
+    uint64_t max_body_bytes;        // counted after decompression; 0 reads nothing
+    unsigned max_redirects;         // 0: never followed, the 3xx is the answer
+    bool decompress;                // offer and undo gzip, br, zstd
+    bool truncate_body; // a body over max_body_bytes is cut and `truncated` set, no failure
+    bool allow_private; // else the address policy refuses non-public addresses
 };
 
 void http_request_deinit(struct http_request *request);

@@ -13,11 +13,11 @@ struct attempt;
 enum poll_result {
     POLL_NOT_MODIFIED, // 304
     POLL_UNCHANGED,
-    POLL_BASELINE,     // the first accepted document
+    POLL_BASELINE, // the first accepted document
     POLL_CHANGED,
     POLL_HELD,
     POLL_FAILED,
-    POLL_THROTTLED,    // 429, 503 with Retry-After, or the host rests
+    POLL_THROTTLED, // 429, 503 with Retry-After, or the host rests
 };
 const char *poll_result_name(enum poll_result result); // "not_modified", …
 
@@ -28,8 +28,8 @@ struct poll_report {
     const char *detail; // for people; NULL
     int status;
     int64_t duration_ms;
-    int64_t next_at_ms;        // wall time of the next poll; 0: none
-    const char *next_reason;   // "interval", "backoff", "retry_after", …
+    int64_t next_at_ms;              // wall time of the next poll; 0: none
+    const char *next_reason;         // "interval", "backoff", "retry_after", …
     const struct event_list *events; // may be NULL
 };
 

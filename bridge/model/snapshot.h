@@ -19,9 +19,9 @@ void snapshot_deinit(struct snapshot *snapshot);
 
 // Kept in the store per source; small enough to hold for every source in memory.
 struct source_state {
-    int64_t id;                 // the store's; 0: unknown to the store yet
-    int64_t version;            // of the base; grows by 1 with every commit; 0: no commit yet
-    int64_t sequence;           // of the last event
+    int64_t id;       // the store's; 0: unknown to the store yet
+    int64_t version;  // of the base; grows by 1 with every commit; 0: no commit yet
+    int64_t sequence; // of the last event
     char last_event_id[EVENT_ID_SIZE];
     bool has_snapshot;
     bool failing_told;          // source.failing went out, source.recovered did not
@@ -34,9 +34,9 @@ struct source_state {
     char *last_modified;
     int64_t last_poll_at_ms;
     int64_t last_success_at_ms;
-    int64_t last_full_at_ms;    // last complete 200; a full fetch is due daily
-    int64_t failing_since_ms;   // 0: not failing
-    unsigned failures;          // in a row
+    int64_t last_full_at_ms;  // last complete 200; a full fetch is due daily
+    int64_t failing_since_ms; // 0: not failing
+    unsigned failures;        // in a row
 };
 void source_state_deinit(struct source_state *state);
 int source_state_copy(struct source_state *ret, const struct source_state *from) MUST_CHECK;

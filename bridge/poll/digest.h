@@ -16,19 +16,19 @@ struct source_settings;
 
 struct digest_input {
     const struct source_settings *source;
-    const struct source_state *state;      // before this poll
-    const struct snapshot *base;           // zeroed when state->has_snapshot is false
-    const struct http_response *response;  // complete, accepted status
+    const struct source_state *state;     // before this poll
+    const struct snapshot *base;          // zeroed when state->has_snapshot is false
+    const struct http_response *response; // complete, accepted status
     struct expr_context *context;
-    int64_t now_ms;                        // wall time the change is seen
+    int64_t now_ms; // wall time the change is seen
 };
 
 enum digest_result {
     DIGEST_UNCHANGED, // also when only ignored parts moved
     DIGEST_BASELINE,  // the first document, told to nobody
     DIGEST_CHANGED,
-    DIGEST_HELD,      // the guard does not believe it
-    DIGEST_FAILED,    // the answer is no document
+    DIGEST_HELD,   // the guard does not believe it
+    DIGEST_FAILED, // the answer is no document
 };
 
 struct digest_outcome {

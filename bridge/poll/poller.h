@@ -24,9 +24,9 @@ struct poller_parts { // all borrowed, all outlive the poller
     struct event_base *base;
     const struct clock *clock;
     struct http_client *http;
-    struct workers *workers;  // worker context: struct poll_worker (poll-worker.h)
+    struct workers *workers; // worker context: struct poll_worker (poll-worker.h)
     struct store *store;
-    struct metrics *metrics;  // may be NULL
+    struct metrics *metrics;         // may be NULL
     const struct observer *observer; // may be NULL
     // New deliveries, durable now, in the order of their ids. Take what is wanted out of the list.
     void (*on_deliveries)(struct delivery_list *take, void *userdata);
@@ -41,15 +41,15 @@ DEFINE_CLEANUP(poller)
 // Puts a configuration in force: at the start (with the store's states, consumed) and at a reload
 // (states NULL). Sources that stay keep their state and their place in the schedule; a poll under
 // way ends under the settings it began with.
-int poller_apply(struct poller *poller, struct settings *settings, struct source_notes *take_states)
-    MUST_CHECK;
+int poller_apply(struct poller *poller, struct settings *settings,
+                 struct source_notes *take_states) MUST_CHECK;
 
 int poller_start(struct poller *poller) MUST_CHECK; // polls fall due from now on
 void poller_stop(struct poller *poller);            // no new polls; those under way finish
 size_t poller_in_flight(const struct poller *poller);
 // Writes pending notes to the store; `done` when durable. For the drain at shutdown.
-int poller_flush(struct poller *poller, void (*done)(int result, void *userdata), void *userdata)
-    MUST_CHECK;
+int poller_flush(struct poller *poller, void (*done)(int result, void *userdata),
+                 void *userdata) MUST_CHECK;
 
 // One poll of every source (once) or of one (test), now, without the schedule; done after the last
 // commit. name NULL: all. -ENOENT when there is no such source.
@@ -59,7 +59,7 @@ int poller_run_once(struct poller *poller, const char *name, void (*done)(void *
 struct poller_health {
     size_t sources;
     size_t failing;
-    size_t overdue;             // due longer ago than their interval + 60 s
+    size_t overdue; // due longer ago than their interval + 60 s
     int64_t oldest_overdue_ms;
 };
 void poller_get_health(const struct poller *poller, struct poller_health *ret);

@@ -34,10 +34,11 @@ enum option_type {
 
 enum option_flags {
     OPTION_REQUIRED = 1 << 0,
-    OPTION_RULES = 1 << 1,   // part of the identity of a source's rules (see settings.h)
-    OPTION_REQUEST = 1 << 2, // part of the identity of a source's request
+    OPTION_RULES = 1 << 1,        // part of the identity of a source's rules (see settings.h)
+    OPTION_REQUEST = 1 << 2,      // part of the identity of a source's request
     OPTION_HIDDEN_VALUE = 1 << 3, // may hold secrets although it is no OPTION_SECRET (login json)
-    OPTION_FIELDS = 1 << 4, // the pairs or templates are HTTP fields: names are tokens, no line ends
+    OPTION_FIELDS =
+        1 << 4, // the pairs or templates are HTTP fields: names are tokens, no line ends
 };
 
 struct option_table;
@@ -50,11 +51,11 @@ struct option {
     // Default as YAML scalar text, read like a value of the file (so `${VAR}` and relative paths
     // work, and a list of durations or statuses is written with spaces); NULL: absent (zero, NULL).
     const char *preset;
-    int64_t least, most;       // numbers only; both 0: no bounds
-    const char *const *names;  // OPTION_ENUM: NULL-terminated
+    int64_t least, most;              // numbers only; both 0: no bounds
+    const char *const *names;         // OPTION_ENUM: NULL-terminated
     const struct option_table *table; // OPTION_TABLE
-    const char *doc;           // one or two sentences for reference.md and the schema
-    const char *example;       // a value as one line of YAML ("[.id, .name]"); may be NULL
+    const char *doc;                  // one or two sentences for reference.md and the schema
+    const char *example;              // a value as one line of YAML ("[.id, .name]"); may be NULL
 };
 
 struct option_table {

@@ -47,8 +47,8 @@ struct auth_settings {
 };
 
 struct limit_settings {
-    char *host;           // as in the URL, with ":port" when it is not the default one
-    int64_t requests;     // per `per_ms`; 0: no budget
+    char *host;       // as in the URL, with ":port" when it is not the default one
+    int64_t requests; // per `per_ms`; 0: no budget
     int64_t per_ms;
     int64_t concurrency;
 };
@@ -60,17 +60,17 @@ enum first_run {
 };
 
 struct guard_settings {
-    double max_removed;   // fraction of the items that may go at once
+    double max_removed; // fraction of the items that may go at once
 };
 
 // How an answer becomes a document and what counts as a change.
 struct change_rules {
-    struct expr *select;     // document; NULL: the whole
-    struct expr *items;      // collection; NULL: not a collection
+    struct expr *select; // document; NULL: the whole
+    struct expr *items;  // collection; NULL: not a collection
     struct expr_list key;
     struct patterns *ignore;
-    bool optional;           // a selector that finds nothing is an empty document
-    int first_run;           // enum first_run
+    bool optional; // a selector that finds nothing is an empty document
+    int first_run; // enum first_run
     struct guard_settings guard;
 };
 
@@ -81,9 +81,9 @@ struct source_settings {
     const struct auth_settings *auth; // borrowed from the same settings; NULL: none
     int64_t interval_ms;
     struct change_rules rules;
-    char *auth_name;            // as written
-    // Of every OPTION_RULES value, and of every OPTION_REQUEST value and the auth's name, as written
-    // (after ${…}); an absent key counts as its default.
+    char *auth_name; // as written
+    // Of every OPTION_RULES value, and of every OPTION_REQUEST value and the auth's name, as
+    // written (after ${…}); an absent key counts as its default.
     struct hash128 rules_hash;
     struct hash128 request_hash;
 };

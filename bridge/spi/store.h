@@ -7,9 +7,9 @@
 // before it. Answers come in that order too (that of a prune when it is through).
 //
 // Results: 0; STORE_E_CONFLICT (the version is not the expected one, or an event of the commit is
-// told already); -EINVAL (a commit that contradicts itself: a bug); other negative errno for trouble
-// with the disk (-ENOSPC, -EIO, …), after which the store goes on trying with the next call. What
-// was answered with an error was not stored, not even in part.
+// told already); -EINVAL (a commit that contradicts itself: a bug); other negative errno for
+// trouble with the disk (-ENOSPC, -EIO, …), after which the store goes on trying with the next
+// call. What was answered with an error was not stored, not even in part.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,12 +27,12 @@ enum { STORE_E_CONFLICT = 1 };
 
 // What one poll changed: all of it or nothing is stored.
 struct poll_commit {
-    char *source;                 // name of the source instance
-    int64_t expected_version;     // of the base the poll compared with; the new one is + 1
+    char *source;             // name of the source instance
+    int64_t expected_version; // of the base the poll compared with; the new one is + 1
     // After the commit: version is expected_version + 1, sequence that of the last event, id as
     // known (0 is filled in). The events' sequences continue the stored one without a gap.
     struct source_state state;
-    struct snapshot snapshot;     // document.data NULL: the stored one stays
+    struct snapshot snapshot; // document.data NULL: the stored one stays
     struct event_list events;
     struct delivery_list deliveries; // event_id names one of `events`; ids are filled in
 };
@@ -40,9 +40,9 @@ struct poll_commit {
 void poll_commit_free(struct poll_commit *commit);
 
 // The notable state of sources whose poll changed nothing that events tell: failures, validators,
-// times. Last writer wins; written in batches; never fails a poll. What belongs to the base (version,
-// sequence, last_event_id, has_snapshot) is left as stored, and a note that was made from another
-// version than the stored one is passed over.
+// times. Last writer wins; written in batches; never fails a poll. What belongs to the base
+// (version, sequence, last_event_id, has_snapshot) is left as stored, and a note that was made from
+// another version than the stored one is passed over.
 struct source_note {
     char *source;
     struct source_state state;
@@ -65,15 +65,15 @@ void attempt_list_deinit(struct attempt_list *list);
 // are large together; next_due_at_ms in the answer is then not later than now_ms: ask again with
 // after_id. now_ms INT64_MAX asks for all that wait, whenever they are due.
 struct due_query {
-    const char *sink;      // borrowed until done
+    const char *sink; // borrowed until done
     int64_t now_ms;
-    int64_t after_id;      // deliveries with a larger id only
+    int64_t after_id; // deliveries with a larger id only
     size_t limit;
 };
 
 struct sink_depth { // for metrics and health
     char *sink;
-    int64_t waiting;      // pending + retrying
+    int64_t waiting; // pending + retrying
     int64_t held;
     int64_t oldest_at_ms; // event time of the oldest waiting one; 0: none
 };
@@ -99,7 +99,8 @@ struct store_reader;
 
 struct store;
 struct store_ops {
-    // `states` (sorted by name) is what is known of every source; called once, before the loop runs.
+    // `states` (sorted by name) is what is known of every source; called once, before the loop
+    // runs.
     int (*load_states)(struct store *store, struct source_notes *ret) MUST_CHECK;
     int (*load_depths)(struct store *store, struct sink_depth **ret, size_t *ret_n) MUST_CHECK;
 
@@ -122,8 +123,8 @@ struct store_ops {
     int (*reader_new)(struct store *store, struct store_reader **ret) MUST_CHECK; // any thread
     struct store_reader *(*reader_free)(struct store_reader *reader);
     // *ret is zeroed when there is none.
-    int (*reader_snapshot)(struct store_reader *reader, const char *source, struct snapshot *ret)
-        MUST_CHECK;
+    int (*reader_snapshot)(struct store_reader *reader, const char *source,
+                           struct snapshot *ret) MUST_CHECK;
 
     void (*stats)(const struct store *store, struct store_stats *ret);
     // Finishes what was queued, answers it, and closes. Accepts NULL. Not from inside a `done`;

@@ -1,0 +1,172 @@
+#include "bridge/deliver/attempt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/base/clock.h"
+#include "bridge/base/hash.h"
+#include "bridge/net/http.h"
+#include "bridge/net/stream.h"
+#include "bridge/spi/settings.h"
+#include "bridge/spi/sink.h"
+
+static uint64_t jitter_seed(const struct attempt *attempt)
+{
+    const int64_t parts[] = { attempt->delivery_id, attempt->number, attempt->at_ms };
+    return hash64_of(parts, sizeof(parts));
+}
+
+// From a verdict to the finished outcome.
+static void decide(struct attempt_run *run, const struct verdict *verdict)
+{
+    struct attempt *attempt = &run->outcome.attempt;
+    const struct clock *clock = run->means->clock;
+    int64_t now_ms = clock_mono_ms(clock);
+    struct retry_input input = {
+        .settings = &run->sink->retry,
+        .verdict = verdict,
+        .status = attempt->status,
+        .attempts = attempt->number,
+        .seed = jitter_seed(attempt),
+    };
+    run->plan = retry_decide(&input);
+    attempt->duration_ms = now_ms - run->started_at_ms;
+    attempt->state = run->plan.state;
+    if (run->plan.state == DELIVERY_RETRYING) {
+        run->retry_at_ms = now_ms + run->plan.wait_ms;
+        attempt->next_at_ms = clock_wall_ms(clock) + run->plan.wait_ms;
+    }
+    if (run->plan.state != DELIVERY_DELIVERED) {
+        run->error_code = verdict->error_code ? verdict->error_code : "http_status";
+        // Without memory the code is missing from the record, no more.
+        attempt->error_code = strdup(run->error_code);
+    }
+}
+
+static void keep_answer(struct attempt_run *run, struct http_response *response)
+{
+    struct attempt *attempt = &run->outcome.attempt;
+    attempt->status = response->status;
+    size_t len =
+        response->body.len < ATTEMPT_RESPONSE_MAX ? response->body.len : ATTEMPT_RESPONSE_MAX;
+    if (len > 0 && bytes_dup(&attempt->response, response->body.data, len) < 0) {
+        attempt->response = (struct bytes){ 0 }; // the outcome counts more than the text
+    }
+    run->detail = STEAL(response->error_text);
+}
+
+static void on_http(struct http_response *response, void *userdata)
+{
+    struct attempt_run *run = userdata;
+    run->transfer = NULL;
+    if (response->error == HTTP_CANCELED) {
+        run->is_void = true;
+        run->done(run);
+        return;
+    }
+    // The server closed a kept connection at the moment it was used again: nobody saw the request.
+    if (response->error == HTTP_CONNECTION_RESET && response->reused &&
+        response->nothing_received && !run->sent_again) {
+        run->sent_again = true;
+        if (http_start(run->means->http, &run->request, on_http, run, &run->transfer) == 0) {
+            return;
+        }
+    }
+    struct verdict verdict = run->sink->driver->judge_http(run->sink->driver_settings, response,
+                                                           clock_wall_ms(run->means->clock));
+    if (!verdict.error_code && response->error != HTTP_NO_ERROR) {
+        verdict.error_code = http_error_code(response->error);
+    }
+    keep_answer(run, response);
+    decide(run, &verdict);
+    run->done(run);
+}
+
+static int start_http(struct attempt_run *run)
+{
+    http_request_deinit(&run->request); // of an earlier start that did not come about
+    run->request = (struct http_request){ 0 };
+    int r = run->sink->driver->send_http(run->sink->driver_settings, run->delivery,
+                                         run->outcome.attempt.at_ms, &run->request);
+    if (r != 0) {
+        return r;
+    }
+    return http_start(run->means->http, &run->request, on_http, run, &run->transfer);
+}
+
+static void on_stream(int result, void *userdata)
+{
+    struct attempt_run *run = userdata;
+    run->is_streaming = false;
+    if (!run->done) { // freed meanwhile
+        (void)attempt_run_free(run);
+        return;
+    }
+    struct verdict verdict = { .kind = VERDICT_DELIVERED };
+    if (result != 0) {
+        verdict = (struct verdict){ .kind = VERDICT_RETRY, .error_code = "write_error" };
+        run->detail = strdup(strerror(-result));
+    }
+    decide(run, &verdict);
+    run->done(run);
+}
+
+static int start_stream(struct attempt_run *run)
+{
+    struct sink_stream stream = { 0 };
+    int r = run->sink->driver->send_stream(run->sink->driver_settings, run->delivery, &stream);
+    if (r != 0) {
+        bytes_deinit(&stream.bytes);
+        return r;
+    }
+    r = stream_write(run->means->streams, stream.path, &stream.bytes, on_stream, run);
+    run->is_streaming = r == 0;
+    return r;
+}
+
+int attempt_start(struct attempt_run *run, const struct attempt_means *means)
+{
+    run->means = means;
+    run->started_at_ms = clock_mono_ms(means->clock);
+    struct attempt *attempt = &run->outcome.attempt;
+    attempt->delivery_id = run->delivery->id;
+    attempt->number = run->delivery->attempts + 1;
+    attempt->at_ms = clock_wall_ms(means->clock);
+    int r = run->sink->driver->transport == SINK_STREAM ? start_stream(run) : start_http(run);
+    if (r == 0 || r == -EAGAIN || r == -ENOMEM) {
+        return r;
+    }
+    // The driver cannot make a request of this delivery: it never will.
+    run->detail = strdup(r < 0 ? strerror(-r) : "the request cannot be built");
+    decide(run, &(struct verdict){ .kind = VERDICT_FINAL, .error_code = "template_error" });
+    return ATTEMPT_E_DECIDED;
+}
+
+struct attempt_run *attempt_run_free(struct attempt_run *run)
+{
+    if (!run) {
+        return NULL;
+    }
+    if (run->is_streaming) {
+        // The stream's thread cannot be stopped half-way; its answer frees the run.
+        run->done = NULL;
+        return NULL;
+    }
+    if (run->transfer) {
+        http_cancel(run->transfer);
+    }
+    http_request_deinit(&run->request);
+    attempt_deinit(&run->outcome.attempt);
+    free(run->detail);
+    (void)settings_unref(run->settings);
+    free(run);
+    return NULL;
+}
+
+const char *attempt_code_class(int status)
+{
+    static const char *const classes[] = { "none", "1xx", "2xx", "3xx", "4xx", "5xx" };
+    int hundreds = status / 100;
+    return hundreds >= 1 && hundreds <= 5 ? classes[hundreds] : classes[0];
+}

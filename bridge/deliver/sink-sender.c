@@ -1,0 +1,284 @@
+#include "bridge/deliver/sink-sender.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/base/clock.h"
+#include "bridge/deliver/attempt-log.h"
+#include "bridge/deliver/dispatcher.h"
+#include "bridge/deliver/settler.h"
+#include "bridge/model/observer.h"
+#include "bridge/spi/settings.h"
+
+#define PAUSE_MS     200
+#define TIMER_MAX_MS (INT64_C(60) * 60 * 1000)
+
+static int64_t now_of(const struct sink_sender *sender)
+{
+    return clock_mono_ms(sender->shared->means.clock);
+}
+
+static void arm(struct sink_sender *sender, int64_t wait_ms)
+{
+    int64_t ms = wait_ms < TIMER_MAX_MS ? wait_ms : TIMER_MAX_MS;
+    struct timeval wait = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+    if (evtimer_add(sender->timer, &wait) < 0) {
+        event_active(sender->timer, EV_TIMEOUT, 0); // never wait for a timer that is not set
+    }
+}
+
+void sender_wake(struct sink_sender *sender)
+{
+    if (!sender->is_woken) {
+        sender->is_woken = true;
+        arm(sender, 0);
+    }
+}
+
+static void unlink_run(struct sink_sender *sender, struct attempt_run *run)
+{
+    *(run->prev ? &run->prev->next : &sender->runs) = run->next;
+    if (run->next) {
+        run->next->prev = run->prev;
+    }
+    run->prev = run->next = NULL;
+    sender->in_flight--;
+}
+
+static void not_started(struct sink_sender *sender, struct attempt_run *run)
+{
+    lanes_put_back(&sender->window.lanes, run->entry);
+    (void)attempt_run_free(run);
+    sender->pause_until_ms = now_of(sender) + PAUSE_MS;
+}
+
+static void decided(struct sink_sender *sender, struct attempt_run *run)
+{
+    counters_note(&sender->counters, run, clock_wall_ms(sender->shared->means.clock));
+    attempt_log(run);
+    if (run->plan.rest_ms > 0) {
+        int64_t until_ms = now_of(sender) + run->plan.rest_ms;
+        if (until_ms > sender->rest_until_ms) {
+            sender->rest_until_ms = until_ms;
+        }
+    }
+    sender->unsettled++;
+    settler_put(sender->shared->settler, &run->outcome);
+}
+
+static void on_done(struct attempt_run *run)
+{
+    struct sink_sender *sender = run->owner;
+    unlink_run(sender, run);
+    if (run->is_void) {
+        not_started(sender, run);
+    } else {
+        decided(sender, run);
+    }
+    sender_wake(sender);
+}
+
+void sender_settled(struct attempt_run *take)
+{
+    struct sink_sender *sender = take->owner;
+    struct entry *entry = take->entry;
+    const struct attempt *attempt = &take->outcome.attempt;
+    struct delivery *delivery = entry->delivery;
+    delivery->attempts = attempt->number;
+    delivery->state = attempt->state;
+    delivery->next_at_ms = attempt->next_at_ms;
+    const struct observer *observer = sender->shared->parts->observer;
+    if (observer && observer->on_attempt) {
+        observer->on_attempt(observer->userdata, delivery, attempt);
+    }
+    sender->unsettled--;
+    if (attempt->state == DELIVERY_RETRYING && sender->is_active) {
+        lanes_park(&sender->window.lanes, entry, take->retry_at_ms, attempt->number,
+                   now_of(sender));
+    } else if (attempt->state == DELIVERY_RETRYING) {
+        lanes_remove(&sender->window.lanes, entry, now_of(sender)); // it waits in the store
+    } else {
+        window_settled(&sender->window, entry);
+    }
+    (void)attempt_run_free(take);
+    sender_wake(sender);
+}
+
+// False when no more should be started for now.
+static bool start(struct sink_sender *sender, struct entry *entry)
+{
+    struct attempt_run *run = calloc(1, sizeof(*run));
+    if (!run) {
+        lanes_put_back(&sender->window.lanes, entry);
+        sender->pause_until_ms = now_of(sender) + PAUSE_MS;
+        return false;
+    }
+    run->owner = sender;
+    run->entry = entry;
+    run->delivery = entry->delivery;
+    run->settings = settings_ref(sender->settings);
+    run->sink = sender->sink;
+    run->done = on_done;
+    int r = attempt_start(run, &sender->shared->means);
+    if (r < 0) {
+        not_started(sender, run);
+        return false;
+    }
+    if (r == ATTEMPT_E_DECIDED) {
+        decided(sender, run);
+        return true;
+    }
+    run->next = sender->runs;
+    if (run->next) {
+        run->next->prev = run;
+    }
+    sender->runs = run;
+    sender->in_flight++;
+    return true;
+}
+
+static size_t in_flight_max(const struct sink_sender *sender)
+{
+    int64_t limit = sender->sink->limits.in_flight;
+    return limit > 0 ? (size_t)limit : SENDER_IN_FLIGHT_DEFAULT;
+}
+
+static int64_t blocked_until_ms(const struct sink_sender *sender)
+{
+    return sender->rest_until_ms > sender->pause_until_ms ? sender->rest_until_ms
+                                                          : sender->pause_until_ms;
+}
+
+static bool may_start(const struct sink_sender *sender)
+{
+    return sender->in_flight < in_flight_max(sender) && sender->unsettled < SENDER_UNSETTLED_MAX &&
+           !settler_is_stuck(sender->shared->settler);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *userdata)
+{
+    (void)fd;
+    (void)what;
+    struct sink_sender *sender = userdata;
+    sender->is_woken = false;
+    if (!sender->is_active || !sender->shared->is_running) {
+        return;
+    }
+    window_update(&sender->window);
+    int64_t now_ms = now_of(sender);
+    int64_t blocked_ms = blocked_until_ms(sender);
+    if (now_ms >= blocked_ms) {
+        struct entry *entry;
+        while (may_start(sender) && (entry = lanes_take(&sender->window.lanes)) &&
+               start(sender, entry)) {
+        }
+        window_update(&sender->window);
+        blocked_ms = blocked_until_ms(sender);
+    }
+    int64_t at_ms = window_wake_at_ms(&sender->window);
+    if (blocked_ms > now_ms && blocked_ms < at_ms) {
+        at_ms = blocked_ms;
+    }
+    if (at_ms != INT64_MAX) {
+        arm(sender, at_ms > now_ms ? at_ms - now_ms : 1);
+    }
+}
+
+static void on_answer(void *userdata)
+{
+    sender_wake(userdata);
+}
+
+int sender_new(struct sink_sender **ret, struct sender_shared *shared, struct settings *settings,
+               const struct sink_settings *sink)
+{
+    CLEANUP(sender_freep) struct sink_sender *sender = calloc(1, sizeof(*sender));
+    if (!sender) {
+        return -ENOMEM;
+    }
+    sender->shared = shared;
+    sender->name = strdup(sink->name);
+    sender->timer = evtimer_new(shared->parts->base, on_timer, sender);
+    sender->window = (struct sink_window){
+        .store = shared->parts->store,
+        .clock = shared->means.clock,
+        .sink = sender->name,
+        .on_answer = on_answer,
+        .userdata = sender,
+    };
+    if (!sender->name || !sender->timer || window_init(&sender->window) < 0) {
+        return -ENOMEM;
+    }
+    sender_apply(sender, settings, sink);
+    *ret = STEAL(sender);
+    return 0;
+}
+
+struct sink_sender *sender_free(struct sink_sender *sender)
+{
+    if (!sender) {
+        return NULL;
+    }
+    while (sender->runs) {
+        struct attempt_run *run = sender->runs;
+        unlink_run(sender, run);
+        (void)attempt_run_free(run);
+    }
+    window_deinit(&sender->window);
+    if (sender->timer) {
+        event_free(sender->timer);
+    }
+    (void)settings_unref(sender->settings);
+    free(sender->name);
+    free(sender);
+    return NULL;
+}
+
+void sender_apply(struct sink_sender *sender, struct settings *settings,
+                  const struct sink_settings *sink)
+{
+    struct settings *old = sender->settings;
+    sender->settings = settings_ref(settings);
+    sender->sink = sink;
+    sender->window.retry = &sink->retry;
+    sender->is_active = true;
+    (void)settings_unref(old);
+    sender_wake(sender);
+}
+
+void sender_retire(struct sink_sender *sender)
+{
+    sender->is_active = false;
+    window_forget(&sender->window);
+}
+
+void sender_take(struct sink_sender *sender, struct delivery *take)
+{
+    window_take(&sender->window, take);
+    sender_wake(sender);
+}
+
+bool sender_is_resting(const struct sink_sender *sender)
+{
+    return sender->rest_until_ms > now_of(sender);
+}
+
+bool sender_is_idle(const struct sink_sender *sender)
+{
+    if (sender->in_flight > 0 || sender->unsettled > 0) {
+        return false;
+    }
+    return !sender->is_active || sender_is_resting(sender) || window_is_quiet(&sender->window);
+}
+
+int64_t sender_overdue_ms(const struct sink_sender *sender)
+{
+    const struct entry *entry = lanes_oldest_due(&sender->window.lanes);
+    if (!entry || !sender->is_active || sender_is_resting(sender)) {
+        return 0;
+    }
+    int64_t age_ms = now_of(sender) - entry->due_at_ms;
+    return age_ms > 0 ? age_ms : 0;
+}

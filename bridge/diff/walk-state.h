@@ -1,0 +1,27 @@
+#pragma once
+// What a walk carries along; shared by the files that walk.
+
+#include "bridge/base/buf.h"
+#include "bridge/diff/memo.h"
+#include "bridge/diff/walk.h"
+#include "bridge/expr/pattern.h"
+
+struct walk {
+    enum walk_purpose purpose;
+    struct edits *edits;
+    struct buf path; // of the present place
+    struct memo memo;
+    unsigned arrays; // how many arrays the present place is inside of
+};
+
+// Two values at one place.
+int walk_values(struct walk *walk, struct json_object *before, struct json_object *after,
+                const struct pattern_cursor *cursor) MUST_CHECK;
+int walk_arrays(struct walk *walk, struct json_object *before, struct json_object *after,
+                const struct pattern_cursor *cursor) MUST_CHECK;
+// An edit at the present place.
+int walk_emit(struct walk *walk, enum edit_kind kind, struct json_object *before,
+              struct json_object *after) MUST_CHECK;
+// Into an element and back: cut to what push found.
+int walk_push_index(struct walk *walk, size_t index, size_t *ret_len) MUST_CHECK;
+void walk_cut(struct walk *walk, size_t len);

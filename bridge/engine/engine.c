@@ -1,0 +1,392 @@
+#include "bridge/engine/engine.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "bridge/api/server.h"
+#include "bridge/base/buf.h"
+#include "bridge/base/clock.h"
+#include "bridge/base/log.h"
+#include "bridge/base/metrics.h"
+#include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "bridge/base/workers.h"
+#include "bridge/deliver/dispatcher.h"
+#include "bridge/engine/housekeeping.h"
+#include "bridge/net/http.h"
+#include "bridge/net/stream.h"
+#include "bridge/poll/poll-worker.h"
+#include "bridge/poll/poller.h"
+#include "bridge/spi/settings.h"
+#include "bridge/spi/store.h"
+#include "bridge/store/dry-store.h"
+#include "bridge/store/sqlite-store.h"
+
+struct engine {
+    struct event_base *base; // borrowed
+    struct engine_options options;
+    const struct clock *clock;
+    struct settings *settings;
+    struct store *store;
+    struct metrics *metrics;
+    struct workers *workers;
+    struct http_client *http;
+    struct stream_writer *streams;
+    struct dispatcher *dispatcher;
+    struct poller *poller;
+    struct api_server *server;
+    struct housekeeping *housekeeping;
+
+    // One wait at a time: a drain or the end of a single run.
+    struct event *wait_timer;
+    int64_t wait_until_ms; // monotonic
+    bool run_under_way;
+    bool draining;
+    engine_done_fn done;
+    void *done_userdata;
+};
+
+// How often a wait looks whether everything came to rest.
+#define WAIT_STEP_MS 20
+
+static void on_deliveries(struct delivery_list *take, void *userdata)
+{
+    struct engine *engine = userdata;
+
+    if (!engine->options.dry) {
+        dispatcher_take(engine->dispatcher, take);
+        return;
+    }
+    if (engine->options.on_dry_deliveries) {
+        engine->options.on_dry_deliveries(take, engine->options.userdata);
+    }
+    delivery_list_deinit(take);
+}
+
+static int open_store(struct engine *engine, struct problem **reterr)
+{
+    const char *path = engine->settings->store.path;
+    int r = engine->options.dry
+                ? dry_store_open(&engine->store, engine->base, path, reterr)
+                : sqlite_store_open(&engine->store, engine->base,
+                                    &(struct sqlite_store_settings){ .path = path }, reterr);
+
+    return r < 0 && r != -ENOMEM ? ENGINE_E_STORE : r;
+}
+
+static int make_workers(struct engine *engine)
+{
+    const struct workers_settings settings = {
+        .ctx_new = poll_worker_new,
+        .ctx_free = poll_worker_free,
+        .userdata = engine->store,
+    };
+
+    return workers_new(&engine->workers, engine->base, &settings);
+}
+
+static int make_network(struct engine *engine)
+{
+    const struct http_client_settings settings = {
+        .user_agent = "pollbridge/" POLLBRIDGE_VERSION,
+    };
+    int r = http_client_new(&engine->http, engine->base, &settings);
+
+    return r ? r : stream_writer_new(&engine->streams, engine->base);
+}
+
+static int make_dispatcher(struct engine *engine)
+{
+    const struct dispatcher_parts parts = {
+        .base = engine->base,
+        .clock = engine->clock,
+        .http = engine->http,
+        .streams = engine->streams,
+        .store = engine->store,
+        .metrics = engine->metrics,
+        .observer = engine->options.observer,
+    };
+    struct sink_depth *depths = NULL;
+    size_t n = 0;
+    int r = dispatcher_new(&engine->dispatcher, &parts);
+
+    if (r) {
+        return r;
+    }
+    r = engine->store->ops->load_depths(engine->store, &depths, &n);
+    if (r == 0) {
+        r = dispatcher_apply(engine->dispatcher, engine->settings, depths, n);
+    }
+    sink_depths_free(depths, n);
+    return r;
+}
+
+static int make_poller(struct engine *engine)
+{
+    const struct poller_parts parts = {
+        .base = engine->base,
+        .clock = engine->clock,
+        .http = engine->http,
+        .workers = engine->workers,
+        .store = engine->store,
+        .metrics = engine->metrics,
+        .observer = engine->options.observer,
+        .on_deliveries = on_deliveries,
+        .userdata = engine,
+    };
+    struct source_notes states = { 0 };
+    int r = poller_new(&engine->poller, &parts);
+
+    if (r == 0) {
+        r = engine->store->ops->load_states(engine->store, &states);
+    }
+    return r ? r : poller_apply(engine->poller, engine->settings, &states);
+}
+
+static void append_reason(struct buf *why, const char *name, long long count, const char *words)
+{
+    if (buf_printf(why, "%s: %lld %s\n", name, count, words) != 0) {
+        log_debug("out of memory while telling readiness");
+    }
+}
+
+static bool is_ready(struct buf *why, void *userdata)
+{
+    const struct engine *engine = userdata;
+    struct poller_health polls;
+    struct dispatcher_health outbox;
+    bool ready = true;
+
+    poller_get_health(engine->poller, &polls);
+    dispatcher_get_health(engine->dispatcher, &outbox);
+    if (engine->draining) {
+        append_reason(why, "shutdown", 1, "shutdown under way");
+        ready = false;
+    }
+    if (polls.overdue > 0) {
+        append_reason(why, "polls", (long long)polls.overdue,
+                      "sources are overdue by more than their interval and a minute");
+        ready = false;
+    }
+    if (outbox.oldest_waiting_ms > HOUSEKEEPING_OUTBOX_OVERDUE_MS) {
+        append_reason(why, "outbox", (long long)(outbox.oldest_waiting_ms / 1000),
+                      "seconds is how long the oldest due delivery waits");
+        ready = false;
+    }
+    return ready;
+}
+
+static int make_listener(struct engine *engine, struct problem **reterr)
+{
+    const char *listen = engine->settings->server.listen;
+    const struct api_server_parts parts = {
+        .base = engine->base,
+        .metrics = engine->metrics,
+        .is_ready = is_ready,
+        .userdata = engine,
+    };
+
+    if (engine->options.dry || engine->options.no_listener || str_eq(listen, "off")) {
+        return 0;
+    }
+    int r = api_server_new(&engine->server, listen, &parts, reterr);
+    return r == 0 || r == -ENOMEM ? r : ENGINE_E_LISTEN;
+}
+
+static int make_parts(struct engine *engine, struct problem **reterr)
+{
+    int r = open_store(engine, reterr);
+
+    r = r ? r : metrics_new(&engine->metrics);
+    r = r ? r : make_workers(engine);
+    r = r ? r : make_network(engine);
+    r = r ? r : make_dispatcher(engine);
+    r = r ? r : make_poller(engine);
+    r = r ? r : make_listener(engine, reterr);
+    return r;
+}
+
+static void on_wait_step(evutil_socket_t fd, short what, void *userdata);
+
+int engine_new(struct engine **ret, struct event_base *base, struct settings *settings,
+               const struct engine_options *options, struct problem **reterr)
+{
+    CLEANUP(engine_freep) struct engine *engine = calloc(1, sizeof(*engine));
+
+    if (!engine) {
+        return -ENOMEM;
+    }
+    engine->base = base;
+    engine->options = *options;
+    engine->clock = options->clock ? options->clock : &clock_system;
+    engine->settings = settings_ref(settings);
+    engine->wait_timer = event_new(base, -1, EV_PERSIST, on_wait_step, engine);
+    if (!engine->wait_timer) {
+        return -ENOMEM;
+    }
+    int r = make_parts(engine, reterr);
+    if (r) {
+        return r;
+    }
+    *ret = STEAL(engine);
+    return 0;
+}
+
+struct engine *engine_free(struct engine *engine)
+{
+    if (!engine) {
+        return NULL;
+    }
+    // Outside in: first nobody can ask, then nothing new is made, then what carries it goes.
+    api_server_free(engine->server);
+    housekeeping_free(engine->housekeeping);
+    poller_free(engine->poller);
+    dispatcher_free(engine->dispatcher);
+    http_client_free(engine->http);
+    stream_writer_free(engine->streams);
+    workers_free(engine->workers);
+    if (engine->store) {
+        engine->store->ops->close(engine->store);
+    }
+    metrics_free(engine->metrics);
+    if (engine->wait_timer) {
+        event_free(engine->wait_timer);
+    }
+    settings_unref(engine->settings);
+    free(engine);
+    return NULL;
+}
+
+int engine_start(struct engine *engine)
+{
+    const struct housekeeping_parts parts = {
+        .base = engine->base,
+        .clock = engine->clock,
+        .store = engine->store,
+        .metrics = engine->metrics,
+        .retention = &engine->settings->store.retention,
+    };
+    int r = dispatcher_start(engine->dispatcher);
+
+    r = r ? r : poller_start(engine->poller);
+    return r ? r : housekeeping_new(&engine->housekeeping, &parts);
+}
+
+static void tell_what_needs_a_restart(const struct settings *old, const struct settings *new)
+{
+    if (!str_eq(old->store.path, new->store.path)) {
+        log_warn("store.path changes at the next restart", LOG_STR("in_use", old->store.path));
+    }
+    if (!str_eq(old->server.listen, new->server.listen)) {
+        log_warn("server.listen changes at the next restart",
+                 LOG_STR("in_use", old->server.listen));
+    }
+}
+
+int engine_apply(struct engine *engine, struct settings *settings)
+{
+    tell_what_needs_a_restart(engine->settings, settings);
+    int r = dispatcher_apply(engine->dispatcher, settings, NULL, 0);
+
+    r = r ? r : poller_apply(engine->poller, settings, NULL);
+    if (r) {
+        return r;
+    }
+    if (engine->housekeeping) {
+        housekeeping_set_retention(engine->housekeeping, &settings->store.retention);
+    }
+    (void)settings_unref(engine->settings);
+    engine->settings = settings_ref(settings);
+    return 0;
+}
+
+// ---- waiting for rest ----
+
+static void finish_wait(struct engine *engine)
+{
+    engine_done_fn done = engine->done;
+
+    engine->done = NULL;
+    (void)event_del(engine->wait_timer);
+    done(engine->done_userdata);
+}
+
+static void on_flushed(int result, void *userdata)
+{
+    struct engine *engine = userdata;
+
+    if (result) {
+        log_warn("the last poll times were not stored; nothing is lost, they are asked anew",
+                 LOG_INT("errno", -result));
+    }
+    finish_wait(engine);
+}
+
+static bool is_at_rest(const struct engine *engine)
+{
+    if (engine->draining) {
+        return poller_in_flight(engine->poller) == 0 &&
+               dispatcher_in_flight(engine->dispatcher) == 0;
+    }
+    return !engine->run_under_way && dispatcher_is_idle(engine->dispatcher);
+}
+
+static void on_wait_step(evutil_socket_t fd, short what, void *userdata)
+{
+    struct engine *engine = userdata;
+
+    (void)fd;
+    (void)what;
+    if (!is_at_rest(engine) && clock_mono_ms(engine->clock) < engine->wait_until_ms) {
+        return;
+    }
+    (void)event_del(engine->wait_timer);
+    if (poller_flush(engine->poller, on_flushed, engine) != 0) {
+        on_flushed(-ENOMEM, engine);
+    }
+}
+
+static void begin_wait(struct engine *engine, int64_t grace_ms, engine_done_fn done, void *userdata)
+{
+    const struct timeval step = { .tv_usec = WAIT_STEP_MS * 1000 };
+
+    engine->done = done;
+    engine->done_userdata = userdata;
+    engine->wait_until_ms = clock_mono_ms(engine->clock) + grace_ms;
+    (void)event_add(engine->wait_timer, &step);
+}
+
+void engine_drain(struct engine *engine, int64_t grace_ms, engine_done_fn done, void *userdata)
+{
+    engine->draining = true;
+    poller_stop(engine->poller);
+    dispatcher_stop(engine->dispatcher);
+    begin_wait(engine, grace_ms, done, userdata);
+}
+
+static void on_run_done(void *userdata)
+{
+    struct engine *engine = userdata;
+
+    engine->run_under_way = false;
+}
+
+int engine_run_once(struct engine *engine, const char *name, int64_t grace_ms, engine_done_fn done,
+                    void *userdata)
+{
+    int r = engine->options.dry ? 0 : dispatcher_start(engine->dispatcher);
+
+    r = r ? r : poller_run_once(engine->poller, name, on_run_done, engine);
+    if (r) {
+        return r;
+    }
+    engine->run_under_way = true;
+    begin_wait(engine, grace_ms, done, userdata);
+    return 0;
+}
+
+const char *engine_url(const struct engine *engine)
+{
+    return engine->server ? api_server_url(engine->server) : NULL;
+}

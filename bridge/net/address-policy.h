@@ -1,0 +1,13 @@
+#pragma once
+// Where a request of an untrusted target may connect to: the public internet alone. Judged on the
+// address a socket is about to use, so every spelling of an address and every answer of a name
+// server is covered.
+
+#include <stdbool.h>
+
+struct sockaddr;
+
+// Globally reachable unicast by IANA's special-purpose registries (RFC 6890), less the transition
+// ranges that lead elsewhere (6to4, Teredo). IPv4 inside IPv6 (::ffff:0:0/96, 64:ff9b::/96) is
+// judged as the IPv4 address it stands for. Anything that is not an IP address is not public.
+bool address_is_public(const struct sockaddr *address);

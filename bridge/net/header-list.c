@@ -1,0 +1,148 @@
+#include "bridge/net/header-list.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bridge/base/str.h"
+#include "bridge/model/http.h"
+
+#define KEEP_BYTES 16384 // a block larger than this is not kept for the next request
+
+#define NO_TYPE   "Content-Type:" // else libcurl says it is a form
+#define NO_EXPECT "Expect:"
+
+// libcurl makes these itself from the body it is given.
+static const char *const never_sent[] = { "content-length", "transfer-encoding", "expect" };
+static const char *const origin_bound[] = { "authorization", "cookie", "proxy-authorization",
+                                            "host" };
+
+void header_list_deinit(struct header_list *list)
+{
+    if (list->block) {
+        explicit_bzero(list->block, list->size);
+        free(list->block);
+    }
+    *list = (struct header_list){ 0 };
+}
+
+static bool is_one_of(const char *name, const char *const names[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq_nocase(name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_sent(const struct header *header, const struct header_rules *rules)
+{
+    if (is_one_of(header->name, never_sent, ARRAY_LEN(never_sent))) {
+        return false;
+    }
+    if (rules->left_origin && is_one_of(header->name, origin_bound, ARRAY_LEN(origin_bound))) {
+        return false;
+    }
+    return !rules->dropped_body || strncasecmp(header->name, "content-", 8) != 0;
+}
+
+struct writer {
+    struct curl_slist *nodes;
+    size_t n;
+    char *text;
+};
+
+static void write_line(struct writer *writer, const char *name, const char *mark, const char *value)
+{
+    struct curl_slist *node = &writer->nodes[writer->n];
+    if (writer->n > 0) {
+        writer->nodes[writer->n - 1].next = node;
+    }
+    writer->n++;
+    node->data = writer->text;
+    node->next = NULL;
+    char *end = stpcpy(stpcpy(stpcpy(writer->text, name), mark), value);
+    writer->text = end + 1;
+}
+
+static void write_fields(struct writer *writer, const struct headers *headers,
+                         const struct header_rules *rules)
+{
+    for (size_t i = 0; i < headers->n; i++) {
+        const struct header *header = &headers->v[i];
+        if (is_sent(header, rules)) {
+            // "Name;" is how libcurl is told to send a field without a value.
+            bool empty = header->value[0] == '\0';
+            write_line(writer, header->name, empty ? ";" : ": ", header->value);
+        }
+    }
+}
+
+// Fields of our own making, where the request has none.
+static void write_own_fields(struct writer *writer, const struct http_request *request,
+                             const struct header_rules *rules)
+{
+    if (rules->host_field && (rules->left_origin || !headers_get(&request->headers, "Host"))) {
+        write_line(writer, rules->host_field, "", "");
+    }
+    if (rules->has_body) {
+        write_line(writer, NO_EXPECT, "", "");
+        if (!headers_get(&request->headers, "Content-Type") &&
+            !headers_get(&request->secret_headers, "Content-Type")) {
+            write_line(writer, NO_TYPE, "", "");
+        }
+    }
+}
+
+static size_t texts_size(const struct headers *headers)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < headers->n; i++) {
+        size += strlen(headers->v[i].name) + strlen(headers->v[i].value) + 3;
+    }
+    return size;
+}
+
+static int make_room(struct header_list *list, size_t size)
+{
+    if (size <= list->size && (list->size <= KEEP_BYTES || size > KEEP_BYTES)) {
+        return 0;
+    }
+    size_t rounded = size < 512 ? 512 : size;
+    char *block = malloc(rounded);
+    if (!block) {
+        return -ENOMEM;
+    }
+    header_list_deinit(list);
+    list->block = block;
+    list->size = rounded;
+    return 0;
+}
+
+int header_list_build(struct header_list *list, const struct http_request *request,
+                      const struct header_rules *rules)
+{
+    list->first = NULL;
+    size_t most = request->headers.n + request->secret_headers.n + 3;
+    if (most == 3 && !rules->host_field && !rules->has_body) {
+        return 0;
+    }
+    size_t size = most * sizeof(struct curl_slist) + texts_size(&request->headers) +
+                  texts_size(&request->secret_headers) + sizeof(NO_TYPE) + sizeof(NO_EXPECT) +
+                  (rules->host_field ? strlen(rules->host_field) + 1 : 0);
+    int r = make_room(list, size);
+    if (r < 0) {
+        return r;
+    }
+    struct writer writer = {
+        .nodes = (struct curl_slist *)(void *)list->block,
+        .text = list->block + most * sizeof(struct curl_slist),
+    };
+    write_fields(&writer, &request->headers, rules);
+    if (!rules->left_origin) {
+        write_fields(&writer, &request->secret_headers, rules);
+    }
+    write_own_fields(&writer, request, rules);
+    list->first = writer.n > 0 ? writer.nodes : NULL;
+    return 0;
+}

@@ -1,0 +1,28 @@
+#pragma once
+// What every step of a load shares. Steps return whether they succeeded; why not stands in the list
+// of problems (or in its no_memory), so that one mistake does not hide the next.
+
+#include "config/arena.h"
+#include "config/problems.h"
+
+struct node;
+struct settings;
+
+#define EXPANDED_MAX ((size_t)64 * 1024 * 1024)
+
+struct binder { // all borrowed
+    struct arena *arena;
+    struct problem_list *problems;
+    struct settings *settings; // collects the secrets to strike out
+    const char *directory;     // what relative paths start with: "" or text that ends in '/'
+    const char *(*getenv)(const char *name);
+    struct node *defaults; // the `defaults:` mapping; NULL when there is none
+    size_t expanded_bytes; // that ${…} brought in so far, at most EXPANDED_MAX
+};
+
+// Notes that memory ran out; always false.
+static inline bool binder_no_memory(struct binder *binder)
+{
+    binder->problems->no_memory = true;
+    return false;
+}

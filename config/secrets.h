@@ -1,0 +1,25 @@
+#pragma once
+// Texts that must not be seen, on their way from files and variables into the settings.
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/cleanup.h"
+#include "config/binder.h"
+
+#define SECRET_FILE_MAX ((size_t)64 * 1024)
+
+// Registers text to be struck out for as long as the settings live, also in its percent-encoded
+// form. False when out of memory.
+bool register_secret(struct binder *binder, const char *data, size_t len) MUST_CHECK;
+
+// A file's content without its one trailing line end. False when reported.
+bool read_secret_file(struct binder *binder, struct place place, const char *path,
+                      struct bytes *ret) MUST_CHECK;
+
+// Wipes and frees.
+void wipe_bytes(struct bytes *bytes);
+
+// A relative path as seen from the configuration file; in the arena. NULL when out of memory.
+const char *resolve_path(struct binder *binder, const char *path) MUST_CHECK;

@@ -1,0 +1,37 @@
+#pragma once
+// The sections of the file, bound one after the other; and the rules between them.
+
+#include <stdbool.h>
+
+#include "config/binder.h"
+#include "config/tree.h"
+
+struct drivers;
+struct settings;
+struct source_settings;
+
+struct section {
+    const char *key;
+    bool is_map; // of names to things, not of fixed keys
+    const char *doc;
+    const struct option_table *table; // what is in it, or in each of its things; NULL: by driver
+};
+extern const struct section sections[];
+extern const size_t section_count;
+
+// Every section of the root into binder->settings. Failures stand in the list of problems.
+void sections_bind(struct binder *binder, const struct drivers *drivers, struct node *root);
+
+// The sections `auth`, `sources` and `sinks` (named.c).
+void named_bind(struct binder *binder, const struct drivers *drivers, const struct node *root);
+
+// check.c ------------------------------------------------------------------------------------
+// Rules between values that no table can say.
+
+bool check_name(struct binder *binder, const char *kind, const struct entry *entry);
+bool check_host(struct binder *binder, const struct entry *entry);
+void check_listen(struct binder *binder, const struct node *server);
+void check_source(struct binder *binder, const struct source_settings *source,
+                  const struct entry *entry);
+// `sources` are sorted by name.
+void check_sink(struct binder *binder, const struct entry *entry);

@@ -1,0 +1,205 @@
+// The laws of patches and changes, on random pairs of documents.
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <json-c/json.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/diff/fingerprint.h"
+#include "bridge/diff/patch.h"
+#include "bridge/diff/size.h"
+#include "bridge/expr/pattern.h"
+#include "bridge/model/json.h"
+#include "tests/property/apply.h"
+#include "tests/property/random-json.h"
+
+#define USUAL_PAIRS 20000
+
+static size_t written(struct json_object *value, struct buf *buf)
+{
+    buf_clear(buf);
+    assert_int_equal(json_write(buf, value), 0);
+    return buf->len;
+}
+
+// Prints what failed; the seed stands at the top of the output.
+static void check(bool law, const char *words, uint64_t round, struct json_object *a,
+                  struct json_object *b)
+{
+    if (!law) {
+        AUTO_BUF struct buf before = { 0 };
+        AUTO_BUF struct buf after = { 0 };
+        (void)written(a, &before);
+        (void)written(b, &after);
+        fail_msg("round %" PRIu64 ": %s\nbefore: %s\nafter: %s", round, words, buf_str(&before),
+                 buf_str(&after));
+    }
+}
+
+struct pair {
+    struct json_object *a;
+    struct json_object *b;
+};
+
+static struct pair next_pair(struct random *random)
+{
+    struct pair pair = { .a = random_value(random, 5) };
+    pair.b = random_below(random, 8) == 0 ? random_value(random, 5) : random_edit(random, pair.a);
+    return pair;
+}
+
+static void pair_deinit(struct pair *pair)
+{
+    json_object_put(pair->a);
+    json_object_put(pair->b);
+}
+
+static void check_patch(struct pair pair, uint64_t round)
+{
+    AUTO_JSON struct json_object *patch = NULL;
+    AUTO_JSON struct json_object *applied = deep_copy(pair.a);
+    AUTO_BUF struct buf before = { 0 };
+    AUTO_BUF struct buf after = { 0 };
+    AUTO_BUF struct buf text = { 0 };
+    (void)written(pair.a, &before);
+    size_t whole = written(pair.b, &after) + strlen("[{'op':'replace','path':'','value':}]");
+    assert_int_equal(diff_patch(pair.a, pair.b, &patch), 0);
+    size_t spent = written(patch, &text);
+    check(apply_patch(&applied, patch), "the patch does not apply", round, pair.a, pair.b);
+    check(json_equal(applied, pair.b), "the patch gives something else", round, pair.a, pair.b);
+    check(spent <= whole, "the patch is longer than the document", round, pair.a, pair.b);
+    bool empty = json_object_array_length(patch) == 0;
+    check(empty == json_equal(pair.a, pair.b), "empty exactly when equal", round, pair.a, pair.b);
+    AUTO_BUF struct buf again = { 0 };
+    (void)written(pair.a, &again);
+    check(strcmp(buf_str(&again), buf_str(&before)) == 0, "an input was changed", round, pair.a,
+          pair.b);
+}
+
+static void a_patch_turns_before_into_after(void **state)
+{
+    struct random random = { *(uint64_t *)*state };
+    uint64_t rounds = random_rounds(USUAL_PAIRS);
+    for (uint64_t round = 0; round < rounds; round++) {
+        CLEANUP(pair_deinit) struct pair pair = next_pair(&random);
+        check_patch(pair, round);
+    }
+}
+
+// Arrays of few different values are where an edit script goes wrong.
+static void a_patch_of_arrays_of_few_values_is_right(void **state)
+{
+    struct random random = { *(uint64_t *)*state + 1 };
+    uint64_t rounds = random_rounds(USUAL_PAIRS);
+    for (uint64_t round = 0; round < rounds; round++) {
+        struct json_object *sides[2];
+        for (size_t side = 0; side < 2; side++) {
+            sides[side] = json_object_new_array();
+            for (uint64_t n = random_below(&random, 14); n > 0; n--) {
+                struct json_object *value =
+                    json_object_new_int64((int64_t)random_below(&random, 4));
+                (void)json_object_array_add(sides[side], value);
+            }
+        }
+        CLEANUP(pair_deinit) struct pair pair = { sides[0], sides[1] };
+        check_patch(pair, round);
+    }
+}
+
+static void spelling_and_order_never_matter(void **state)
+{
+    struct random random = { *(uint64_t *)*state + 2 };
+    uint64_t rounds = random_rounds(USUAL_PAIRS);
+    for (uint64_t round = 0; round < rounds; round++) {
+        CLEANUP(pair_deinit) struct pair pair = { .a = random_value(&random, 5) };
+        pair.b = random_respelled(&random, pair.a);
+        AUTO_JSON struct json_object *patch = NULL;
+        AUTO_JSON struct json_object *changes = NULL;
+        assert_int_equal(diff_patch(pair.a, pair.b, &patch), 0);
+        assert_int_equal(diff_changes(pair.a, pair.b, NULL, &changes), 0);
+        check(json_object_array_length(patch) == 0, "an operation for nothing", round, pair.a,
+              pair.b);
+        check(json_object_array_length(changes) == 0, "a change for nothing", round, pair.a,
+              pair.b);
+        check(hash128_eq(json_fingerprint(pair.a), json_fingerprint(pair.b)),
+              "equal values, different fingerprints", round, pair.a, pair.b);
+    }
+}
+
+static struct patterns *random_patterns(struct random *random)
+{
+    static const char *const texts[] = { ".a",     "..id",        ".b[]",   ".a[].b",
+                                         "..a..b", ".[]",         ".[0]",   ".a[1]",
+                                         ".c.d",   "..name",      ".",      ".[].a",
+                                         ".b[0]?", "..[\"x y\"]", ".a.b.c", ".[2].id" };
+    const char *chosen[3];
+    size_t n = (size_t)random_below(random, ARRAY_LEN(chosen) + 1);
+    for (size_t i = 0; i < n; i++) {
+        chosen[i] = texts[random_below(random, ARRAY_LEN(texts))];
+    }
+    struct patterns *patterns = NULL;
+    assert_int_equal(patterns_new(&patterns, chosen, n, NULL), 0);
+    return patterns;
+}
+
+static void changes_fingerprint_and_equality_agree(void **state)
+{
+    struct random random = { *(uint64_t *)*state + 3 };
+    uint64_t rounds = random_rounds(USUAL_PAIRS);
+    uint64_t equal_count = 0;
+    for (uint64_t round = 0; round < rounds; round++) {
+        CLEANUP(pair_deinit) struct pair pair = next_pair(&random);
+        CLEANUP(patterns_freep) struct patterns *ignore = random_patterns(&random);
+        AUTO_JSON struct json_object *changes = NULL;
+        assert_int_equal(diff_changes(pair.a, pair.b, ignore, &changes), 0);
+        bool equal = diff_equal(pair.a, pair.b, ignore);
+        equal_count += equal;
+        check((json_object_array_length(changes) == 0) == equal, "no changes exactly when equal",
+              round, pair.a, pair.b);
+        check(hash128_eq(diff_fingerprint(pair.a, ignore), diff_fingerprint(pair.b, ignore)) ==
+                  equal,
+              "fingerprints are equal exactly when the values are", round, pair.a, pair.b);
+        check(diff_equal(pair.b, pair.a, ignore) == equal, "equality is symmetric", round, pair.a,
+              pair.b);
+        check(diff_equal(pair.a, pair.a, ignore), "everything equals itself", round, pair.a,
+              pair.b);
+    }
+    // Both outcomes must have been tried.
+    assert_true(rounds < 1000 || (equal_count > rounds / 100 && equal_count < rounds));
+}
+
+static void the_size_of_json_is_what_is_written(void **state)
+{
+    struct random random = { *(uint64_t *)*state + 4 };
+    AUTO_BUF struct buf text = { 0 };
+    uint64_t rounds = random_rounds(USUAL_PAIRS);
+    for (uint64_t round = 0; round < rounds; round++) {
+        AUTO_JSON struct json_object *value = random_value(&random, 5);
+        size_t size = written(value, &text);
+        check(size_of_json(value, SIZE_MAX) == size, "the size is wrong", round, value, NULL);
+        size_t enough = (size_t)random_below(&random, size + 1);
+        check((size_of_json(value, enough) > enough) == (size > enough),
+              "the size is wrong when it stops early", round, value, NULL);
+    }
+}
+
+int main(void)
+{
+    static uint64_t seed;
+    seed = random_seed();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(a_patch_turns_before_into_after, &seed),
+        cmocka_unit_test_prestate(a_patch_of_arrays_of_few_values_is_right, &seed),
+        cmocka_unit_test_prestate(spelling_and_order_never_matter, &seed),
+        cmocka_unit_test_prestate(changes_fingerprint_and_equality_agree, &seed),
+        cmocka_unit_test_prestate(the_size_of_json_is_what_is_written, &seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
