@@ -131,8 +131,8 @@ static size_t plain_run(const char *text, size_t i, size_t len)
         uint64_t quote = word ^ (ones * '"');
         uint64_t slash = word ^ (ones * '\\');
         // The top bit of a byte is set when it is below 0x20, a quote or a backslash.
-        uint64_t hit = ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
-                       ((slash - ones) & ~slash);
+        uint64_t hit =
+            ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash);
         if (hit & tops) {
             break;
         }

@@ -36,8 +36,7 @@ static void sift_down(struct heap *heap, size_t at, struct heap_entry entry)
         if (child >= heap->n) {
             break;
         }
-        if (child + 1 < heap->n &&
-            heap->entries[child + 1].at_ms < heap->entries[child].at_ms) {
+        if (child + 1 < heap->n && heap->entries[child + 1].at_ms < heap->entries[child].at_ms) {
             child++;
         }
         if (entry.at_ms <= heap->entries[child].at_ms) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+PRINTF_LIKE(4, 0)
 static int fill(struct problem **ret, const char *code, const char *file, const char *format,
                 va_list args)
 {

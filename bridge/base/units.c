@@ -27,8 +27,12 @@ struct duration_unit {
 };
 
 static const struct duration_unit duration_units[] = {
-    { "w", INT64_C(604800000) }, { "d", INT64_C(86400000) }, { "h", 3600000 },
-    { "m", 60000 },              { "s", 1000 },              { "ms", 1 },
+    { "w", INT64_C(604800000) },
+    { "d", INT64_C(86400000) },
+    { "h", 3600000 },
+    { "m", 60000 },
+    { "s", 1000 },
+    { "ms", 1 },
 };
 
 // The unit at the start of text, not larger than the one numbered `from`; ARRAY_LEN when none.
@@ -86,8 +90,8 @@ void duration_format(int64_t ms, char *ret, size_t size)
     for (size_t i = 1; i < ARRAY_LEN(duration_units); i++) {
         uint64_t unit_ms = (uint64_t)duration_units[i].ms;
         if (rest >= unit_ms) {
-            len += (size_t)snprintf(text + len, sizeof(text) - len, "%" PRIu64 "%s",
-                                    rest / unit_ms, duration_units[i].name);
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%" PRIu64 "%s", rest / unit_ms,
+                                    duration_units[i].name);
             rest %= unit_ms;
         }
     }
@@ -102,9 +106,14 @@ struct size_unit {
 
 // In the order size_format tries them: the largest that divides, binary before decimal.
 static const struct size_unit size_units[] = {
-    { "GiB", UINT64_C(1) << 30 }, { "MiB", UINT64_C(1) << 20 }, { "KiB", UINT64_C(1) << 10 },
-    { "GB", 1000000000 },         { "MB", 1000000 },            { "KB", 1000 },
-    { "B", 1 },                   { "", 1 },
+    { "GiB", UINT64_C(1) << 30 },
+    { "MiB", UINT64_C(1) << 20 },
+    { "KiB", UINT64_C(1) << 10 },
+    { "GB", 1000000000 },
+    { "MB", 1000000 },
+    { "KB", 1000 },
+    { "B", 1 },
+    { "", 1 },
 };
 
 bool size_parse(const char *text, uint64_t *ret_bytes)

@@ -113,8 +113,8 @@ static int set_up(struct workers *workers, struct event_base *base)
     if (error) {
         return error;
     }
-    workers->finished_event = event_new(base, mailbox_fd(workers->finished), EV_READ | EV_PERSIST,
-                                        on_finished, workers);
+    workers->finished_event =
+        event_new(base, mailbox_fd(workers->finished), EV_READ | EV_PERSIST, on_finished, workers);
     if (!workers->finished_event || event_add(workers->finished_event, NULL) < 0) {
         return -ENOMEM;
     }

@@ -32,11 +32,11 @@ struct workers_settings {
 
 int workers_new(struct workers **ret, struct event_base *base,
                 const struct workers_settings *settings) MUST_CHECK;
-// Waits for running jobs, then calls `done` of everything finished or still queued (a queued job
-// that never ran is run here). Accepts NULL.
+// Lets the threads run what is queued, then calls `done` of everything; no job is lost. Not from
+// inside a `done`. Accepts NULL.
 struct workers *workers_free(struct workers *workers);
 DEFINE_CLEANUP(workers)
 
-// False when full: try again when a job is done (the caller keeps the job).
+// Loop thread only. False when full: try again when a job is done (the caller keeps the job).
 bool workers_try_submit(struct workers *workers, struct work *work) MUST_CHECK;
 size_t workers_pending(const struct workers *workers);
