@@ -12,10 +12,6 @@
 
 struct fake_net net;
 
-struct http_transfer_data {
-    int64_t id;
-};
-
 struct fake_transfer {
     struct fake_transfer *next;
     int64_t id;

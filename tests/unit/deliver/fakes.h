@@ -71,8 +71,7 @@ extern struct fake_net net;
 
 struct sink_spec {
     const char *name;
-    int64_t in_flight;        // 0: default
-    const char *const *steps; // unused
+    int64_t in_flight; // 0: default
     bool is_stream;
     bool no_retry;
 };
