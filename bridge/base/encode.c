@@ -120,9 +120,9 @@ static bool needs_escape(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\';
 }
 
-// The first byte from i on that must be escaped.
-static size_t plain_run(const char *text, size_t i, size_t len)
+size_t quote_json_run(const char *text, size_t from, size_t len)
 {
+    size_t i = from;
     const uint64_t ones = UINT64_C(0x0101010101010101);
     const uint64_t tops = UINT64_C(0x8080808080808080);
     while (len - i >= 8) {
@@ -165,7 +165,7 @@ static int append_escaped(struct buf *buf, const char *text, size_t len)
 {
     size_t i = 0;
     while (i < len) {
-        size_t run = plain_run(text, i, len);
+        size_t run = quote_json_run(text, i, len);
         int error = buf_append(buf, text + i, run - i);
         if (!error && run < len) {
             error = append_escape(buf, (unsigned char)text[run]);

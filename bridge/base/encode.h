@@ -23,3 +23,6 @@ void base32_encode_hash(struct hash128 hash, char ret[BASE32_HASH_SIZE]);
 // Appends `text` as a JSON string with its quotes (RFC 8259 section 7); each byte that is not valid
 // UTF-8 becomes U+FFFD. 0, -ENOMEM, -EMSGSIZE; on failure the buffer is as before.
 int quote_json(struct buf *buf, const char *text, size_t len) MUST_CHECK;
+// The offset of the first byte at or after `from` that a JSON string must escape (a control
+// character, '"' or '\\'); len when there is none.
+size_t quote_json_run(const char *text, size_t from, size_t len);

@@ -104,5 +104,6 @@ void http_response_deinit(struct http_response *response);
 char *url_redact(const char *url);
 // "scheme://host:port" in lower case, default port written out; NULL when not an http(s) URL.
 char *url_origin(const char *url);
-// Percent-encodes and appends name=value to the URL's query.
+// Percent-encodes and appends name=value to the URL's query; a fragment, never sent, is dropped.
+// 0, -ENOMEM, -EMSGSIZE.
 int url_add_param(struct buf *url, const char *name, const char *value) MUST_CHECK;

@@ -21,9 +21,10 @@ struct problem;
 #define JSON_DEPTH_MAX 64
 
 enum {
-    JSON_E_SYNTAX = 1, // broken text, invalid UTF-8, NaN, trailing bytes, empty input
+    JSON_E_SYNTAX = 1, // broken text, invalid UTF-8, NaN, trailing bytes, empty input; also a
+                       // member name with U+0000, which json-c's trees cannot hold
     JSON_E_DUPLICATE,  // a member name twice in one object
-    JSON_E_LIMIT,      // deeper than the limit
+    JSON_E_LIMIT,      // deeper than the limit; an exponent of more than 18 digits
 };
 
 struct json_limits {
@@ -35,8 +36,9 @@ struct json_limits {
 int json_read(struct json_object **ret, const char *text, size_t len,
               const struct json_limits *limits, struct problem **reterr) MUST_CHECK;
 
-// Compact text, member order kept, `/` not escaped, non-ASCII as is.
-int json_write(struct buf *buf, struct json_object *value) MUST_CHECK; // 0, -ENOMEM, -EMSGSIZE
+// Compact text, member order kept, `/` not escaped, non-ASCII as is. NaN and infinity, which JSON
+// does not know, become null. 0, -ENOMEM, -EMSGSIZE; on failure the buffer is as before.
+int json_write(struct buf *buf, struct json_object *value) MUST_CHECK;
 // Indented by two spaces, for people.
 int json_write_pretty(struct buf *buf, struct json_object *value) MUST_CHECK;
 // Appends `text` as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.

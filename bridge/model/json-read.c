@@ -1,0 +1,450 @@
+// A strict reader that makes json-c trees. It descends once per level, so the depth limit also
+// bounds the stack. The place of a fault is not tracked while reading: the levels hang together as
+// a list on the stack, and line and column are counted only when there is a fault to report.
+
+#include <errno.h>
+#include <json-c/json_object.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/base/encode.h"
+#include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "bridge/model/json-number.h"
+#include "bridge/model/json-string.h"
+#include "bridge/model/json.h"
+
+struct place {
+    const struct place *up;
+    const struct json_raw *name; // NULL: an array's element
+    size_t index;
+};
+
+struct reader {
+    const char *text;
+    const char *at;
+    const char *end; // of the text, or of its valid UTF-8
+    bool cut;        // `end` is an invalid byte
+    unsigned depth_max;
+    struct buf scratch; // the decoded string or number of the moment
+    struct problem **reterr;
+};
+
+static int read_value(struct reader *reader, const struct place *place, unsigned depth,
+                      struct json_object **ret);
+
+static bool is_plain_name(const struct json_raw *name)
+{
+    for (size_t i = 0; i < name->len; i++) {
+        char c = name->text[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        if (!letter && !(i > 0 && c >= '0' && c <= '9')) {
+            return false;
+        }
+    }
+    return name->len > 0;
+}
+
+// Long names are cut: the path is for people.
+static int append_path(struct buf *path, const struct place *place)
+{
+    if (!place) {
+        return 0;
+    }
+    int error = append_path(path, place->up);
+    if (error) {
+        return error;
+    }
+    if (!place->name) {
+        return buf_printf(path, "%s[%zu]", path->len == 0 ? "." : "", place->index);
+    }
+    int len = place->name->len > 80 ? 80 : (int)place->name->len;
+    return buf_printf(path, is_plain_name(place->name) ? ".%.*s" : ".[\"%.*s\"]", len,
+                      place->name->text);
+}
+
+static void find_line(const struct reader *reader, const char *where, unsigned *ret_line,
+                      unsigned *ret_column)
+{
+    const char *line_start = reader->text;
+    unsigned line = 1;
+    const char *feed;
+    while ((feed = memchr(line_start, '\n', (size_t)(where - line_start)))) {
+        line_start = feed + 1;
+        line++;
+    }
+    unsigned column = 1;
+    for (const char *c = line_start; c < where; c++) {
+        column += ((unsigned char)*c & 0xc0) != 0x80; // characters, not bytes
+    }
+    *ret_line = line;
+    *ret_column = column;
+}
+
+struct fault {
+    int error;
+    const char *code;
+    const char *what;
+    const char *where;
+};
+
+static int report(struct reader *reader, const struct place *place, const struct fault *fault)
+{
+    if (!reader->reterr) {
+        return fault->error;
+    }
+    AUTO_BUF struct buf path = { 0 };
+    unsigned line;
+    unsigned column;
+    find_line(reader, fault->where, &line, &column);
+    if (append_path(&path, place)) {
+        return fault->error;
+    }
+    return problem_set_at(reader->reterr, fault->error, fault->code, NULL, line, column, "%s at %s",
+                          fault->what, path.len > 0 ? path.data : ".");
+}
+
+// Broken text at `where`: `what` was expected there.
+static int syntax_error(struct reader *reader, const struct place *place, const char *where,
+                        const char *what)
+{
+    char words[120];
+    struct fault fault = { JSON_E_SYNTAX, "json_syntax", words, where };
+    if (where >= reader->end && reader->cut) {
+        fault.what = "invalid UTF-8";
+    } else if (where >= reader->end) {
+        fault.what = reader->end == reader->text ? "the text is empty" : "the text ends too early";
+    } else if (*where > ' ' && *where < 0x7f) {
+        (void)snprintf(words, sizeof(words), "%s, found '%c'", what, *where);
+    } else {
+        fault.what = what;
+    }
+    return report(reader, place, &fault);
+}
+
+static int limit_error(struct reader *reader, const struct place *place, const char *where,
+                       const char *what)
+{
+    const struct fault fault = { JSON_E_LIMIT, "json_limit", what, where };
+    return report(reader, place, &fault);
+}
+
+static void skip_space(struct reader *reader)
+{
+    const char *at = reader->at;
+    while (at < reader->end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) {
+        at++;
+    }
+    reader->at = at;
+}
+
+static bool next_is(const struct reader *reader, char c)
+{
+    return reader->at < reader->end && *reader->at == c;
+}
+
+static int read_literal(struct reader *reader, const struct place *place, const char *word,
+                        struct json_object *value, struct json_object **ret)
+{
+    size_t len = strlen(word);
+    size_t have = (size_t)(reader->end - reader->at);
+    size_t same = 0;
+    while (same < len && same < have && reader->at[same] == word[same]) {
+        same++;
+    }
+    if (same < len) {
+        (void)json_object_put(value);
+        return syntax_error(reader, place, reader->at + (same < have ? 0 : same),
+                            "expected a value");
+    }
+    reader->at += len;
+    *ret = value;
+    return 0;
+}
+
+static int read_bool(struct reader *reader, const struct place *place, bool is,
+                     struct json_object **ret)
+{
+    struct json_object *value = json_object_new_boolean(is);
+    if (!value) {
+        return -ENOMEM;
+    }
+    return read_literal(reader, place, is ? "true" : "false", value, ret);
+}
+
+static int scan_raw(struct reader *reader, const struct place *place, struct json_raw *ret)
+{
+    const char *bad = reader->end;
+    const char *after = json_string_scan(ret, reader->at + 1, reader->end, &bad);
+    if (!after) {
+        return syntax_error(reader, place, bad,
+                            bad < reader->end && *bad == '\\'
+                                ? "a string holds an unknown escape"
+                                : "a string holds a raw control character");
+    }
+    reader->at = after;
+    return 0;
+}
+
+static int read_string(struct reader *reader, const struct place *place, struct json_object **ret)
+{
+    struct json_raw raw;
+    int error = scan_raw(reader, place, &raw);
+    if (error) {
+        return error;
+    }
+    const char *text = raw.text;
+    size_t len = raw.len;
+    if (raw.escaped) {
+        buf_clear(&reader->scratch);
+        error = json_string_decode(&reader->scratch, &raw);
+        if (error) {
+            return error;
+        }
+        text = buf_str(&reader->scratch);
+        len = reader->scratch.len;
+    }
+    *ret = json_object_new_string_len(text, (int)len);
+    return *ret ? 0 : -ENOMEM;
+}
+
+// Integers that fit, all but "-0", which would lose its sign.
+static struct json_object *new_integer(const char *text, bool *ret_fits)
+{
+    int64_t number;
+    uint64_t large;
+    *ret_fits = true;
+    if (strcmp(text, "-0") != 0) {
+        if (str_to_i64(text, &number)) {
+            return json_object_new_int64(number);
+        }
+        if (str_to_u64(text, &large)) {
+            return json_object_new_uint64(large);
+        }
+    }
+    *ret_fits = false;
+    return NULL;
+}
+
+static int read_number(struct reader *reader, const struct place *place, struct json_object **ret)
+{
+    const char *start = reader->at;
+    const char *at = start;
+    bool whole = true;
+    while (at < reader->end && ((*at >= '0' && *at <= '9') || strchr("+-.eE", *at)) && *at) {
+        whole = whole && *at != '.' && *at != 'e' && *at != 'E';
+        at++;
+    }
+    struct number number;
+    if (!number_parse(&number, start, (size_t)(at - start))) {
+        if (number.exponent_too_long) {
+            return limit_error(reader, place, start, "a number's exponent is out of all bounds");
+        }
+        bool early = at == reader->end && !(at > start && at[-1] >= '0' && at[-1] <= '9');
+        return syntax_error(reader, place, early ? at : start, "expected a number");
+    }
+    buf_clear(&reader->scratch);
+    int error = buf_append(&reader->scratch, start, (size_t)(at - start));
+    if (error) {
+        return error;
+    }
+    bool fits = false;
+    if (whole) {
+        *ret = new_integer(reader->scratch.data, &fits);
+    }
+    if (!fits) {
+        *ret = json_object_new_double_s(strtod(reader->scratch.data, NULL), reader->scratch.data);
+    }
+    reader->at = at;
+    return *ret ? 0 : -ENOMEM;
+}
+
+// Adds a member, whose value it takes over, also on failure.
+static int add_member(struct reader *reader, const struct place *place, struct json_object *object,
+                      struct json_object *value)
+{
+    buf_clear(&reader->scratch);
+    int error = json_string_decode(&reader->scratch, place->name);
+    if (error) {
+        (void)json_object_put(value);
+        return error;
+    }
+    const char *name = buf_str(&reader->scratch);
+    if (place->name->escaped && strlen(name) != reader->scratch.len) {
+        (void)json_object_put(value);
+        const struct fault nul = { JSON_E_SYNTAX, "json_member_name",
+                                   "a member name holds the character U+0000, which is not kept",
+                                   place->name->text };
+        return report(reader, place, &nul);
+    }
+    // An added name makes the object larger; a known one would have its value replaced.
+    int before = json_object_object_length(object);
+    if (json_object_object_add(object, name, value) < 0) {
+        (void)json_object_put(value);
+        return -ENOMEM;
+    }
+    if (json_object_object_length(object) == before) {
+        const struct fault twice = { JSON_E_DUPLICATE, "json_duplicate",
+                                     "a member name stands twice in one object",
+                                     place->name->text };
+        return report(reader, place, &twice);
+    }
+    return 0;
+}
+
+static int read_member(struct reader *reader, const struct place *up, unsigned depth,
+                       struct json_object *object)
+{
+    struct json_raw name;
+    const struct place place = { .up = up, .name = &name };
+    skip_space(reader);
+    if (!next_is(reader, '"')) {
+        return syntax_error(reader, up, reader->at, "expected a member name in quotes");
+    }
+    int error = scan_raw(reader, up, &name);
+    if (error) {
+        return error;
+    }
+    skip_space(reader);
+    if (!next_is(reader, ':')) {
+        return syntax_error(reader, &place, reader->at, "expected ':'");
+    }
+    reader->at++;
+    struct json_object *value = NULL;
+    error = read_value(reader, &place, depth, &value);
+    return error ? error : add_member(reader, &place, object, value);
+}
+
+static int read_object(struct reader *reader, const struct place *place, unsigned depth,
+                       struct json_object **ret)
+{
+    AUTO_JSON struct json_object *object = json_object_new_object();
+    if (!object) {
+        return -ENOMEM;
+    }
+    reader->at++;
+    skip_space(reader);
+    bool more = !next_is(reader, '}');
+    while (more) {
+        int error = read_member(reader, place, depth, object);
+        if (error) {
+            return error;
+        }
+        skip_space(reader);
+        more = next_is(reader, ',');
+        if (!more && !next_is(reader, '}')) {
+            return syntax_error(reader, place, reader->at, "expected ',' or '}'");
+        }
+        reader->at += more;
+    }
+    reader->at++;
+    *ret = STEAL(object);
+    return 0;
+}
+
+static int read_element(struct reader *reader, const struct place *place, unsigned depth,
+                        struct json_object *array)
+{
+    struct json_object *value = NULL;
+    int error = read_value(reader, place, depth, &value);
+    if (!error && json_object_array_add(array, value) < 0) {
+        (void)json_object_put(value);
+        error = -ENOMEM;
+    }
+    return error;
+}
+
+static int read_array(struct reader *reader, const struct place *up, unsigned depth,
+                      struct json_object **ret)
+{
+    AUTO_JSON struct json_object *array = json_object_new_array_ext(8);
+    if (!array) {
+        return -ENOMEM;
+    }
+    struct place place = { .up = up };
+    reader->at++;
+    skip_space(reader);
+    bool more = !next_is(reader, ']');
+    while (more) {
+        int error = read_element(reader, &place, depth, array);
+        if (error) {
+            return error;
+        }
+        place.index++;
+        skip_space(reader);
+        more = next_is(reader, ',');
+        if (!more && !next_is(reader, ']')) {
+            return syntax_error(reader, up, reader->at, "expected ',' or ']'");
+        }
+        reader->at += more;
+    }
+    reader->at++;
+    *ret = STEAL(array);
+    return 0;
+}
+
+static int read_value(struct reader *reader, const struct place *place, unsigned depth,
+                      struct json_object **ret)
+{
+    skip_space(reader);
+    char first = reader->at < reader->end ? *reader->at : '\0';
+    switch (first) {
+    case '{':
+    case '[':
+        if (depth == reader->depth_max) {
+            return limit_error(reader, place, reader->at, "the text is nested too deeply");
+        }
+        return first == '{' ? read_object(reader, place, depth + 1, ret)
+                            : read_array(reader, place, depth + 1, ret);
+    case '"': return read_string(reader, place, ret);
+    case 't': return read_bool(reader, place, true, ret);
+    case 'f': return read_bool(reader, place, false, ret);
+    case 'n': return read_literal(reader, place, "null", NULL, ret);
+    default: break;
+    }
+    if (first == '-' || (first >= '0' && first <= '9')) {
+        return read_number(reader, place, ret);
+    }
+    return syntax_error(reader, place, reader->at, "expected a value");
+}
+
+static int read_text(struct reader *reader, struct json_object **ret)
+{
+    AUTO_JSON struct json_object *value = NULL;
+    if (reader->end - reader->at > INT_MAX) { // json-c counts the bytes of a string in an int
+        return limit_error(reader, NULL, reader->text, "the text is longer than 2 GiB");
+    }
+    int error = read_value(reader, NULL, 0, &value);
+    if (error) {
+        return error;
+    }
+    skip_space(reader);
+    if (reader->at < reader->end || reader->cut) {
+        return syntax_error(reader, NULL, reader->at, "expected the end of the text");
+    }
+    *ret = STEAL(value);
+    return 0;
+}
+
+int json_read(struct json_object **ret, const char *text, size_t len,
+              const struct json_limits *limits, struct problem **reterr)
+{
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        len -= 3;
+    }
+    size_t good = len;
+    bool valid = str_is_utf8(text, len, &good);
+    struct reader reader = {
+        .text = text,
+        .at = text,
+        .end = text + good,
+        .cut = !valid,
+        .depth_max = limits && limits->depth > 0 ? limits->depth : JSON_DEPTH_MAX,
+        .reterr = reterr,
+    };
+    int error = read_text(&reader, ret);
+    buf_deinit(&reader.scratch);
+    return error;
+}
