@@ -68,7 +68,7 @@ struct bufferevent *connection_limit_on_open(struct event_base *base, void *user
 
 int connection_limit_init(struct connection_limit *limit, struct event_base *base)
 {
-    *limit = (struct connection_limit){ .base = base };
+    *limit = (struct connection_limit){ 0 };
     limit->timer = evtimer_new(base, on_timer, limit);
     return limit->timer ? 0 : -ENOMEM;
 }

@@ -17,8 +17,7 @@ struct event_base;
 #define CONNECTIONS_MAX 256
 
 struct connection_limit {
-    struct event_base *base;         // borrowed
-    struct evconnlistener *listener; // borrowed; set by the owner
+    struct evconnlistener *listener; // borrowed; set by the owner when it listens
     struct event *timer;
     struct bufferevent *open[CONNECTIONS_MAX];
     size_t n;

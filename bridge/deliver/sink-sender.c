@@ -94,11 +94,9 @@ void sender_settled(struct attempt_run *take)
         observer->on_attempt(observer->userdata, delivery, attempt);
     }
     sender->unsettled--;
-    if (attempt->state == DELIVERY_RETRYING && sender->is_active) {
+    if (attempt->state == DELIVERY_RETRYING) {
         lanes_park(&sender->window.lanes, entry, take->retry_at_ms, attempt->number,
                    now_of(sender));
-    } else if (attempt->state == DELIVERY_RETRYING) {
-        lanes_remove(&sender->window.lanes, entry, now_of(sender)); // it waits in the store
     } else {
         window_settled(&sender->window, entry);
     }

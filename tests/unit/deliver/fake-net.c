@@ -194,6 +194,9 @@ int stream_write(struct stream_writer *writer, const char *path, struct bytes *t
 
 static bool answer_one(struct fake_transfer *transfer)
 {
+    if (transfer->stream_done && net.stream_is_slow) {
+        return false;
+    }
     if (transfer->stream_done) {
         fake_moved();
         (void)unlink_transfer(transfer);
@@ -234,6 +237,7 @@ void fake_net_open(struct event_base *base)
 void fake_net_close(void)
 {
     net.status_of = NULL;
+    net.stream_is_slow = false;
     on_event(-1, 0, NULL); // the stream's thread finishes what it has
     assert_null(net.first);
     event_free(net.event);

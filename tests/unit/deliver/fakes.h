@@ -64,6 +64,7 @@ struct fake_net {
     struct bytes written;
     int stream_refusals;
     int stream_error;
+    bool stream_is_slow; // written, but not answered
 };
 
 // There is one network, as in the process.

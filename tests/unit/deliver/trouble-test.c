@@ -201,18 +201,22 @@ static void an_end_in_the_middle_leaves_everything_waiting_in_the_store(void **s
     int64_t answered = add_in_own_lane(world, "shop", true);
     int64_t under_way = add_in_own_lane(world, "shop", true);
     world_run(world);
-    world->store.is_paused = true;
+    net.stream_is_slow = true;
     int64_t streaming = add_in_own_lane(world, "out", true);
+    world_run(world);
+    world->store.is_paused = true;
     net_answer(answered, 200);
     (void)add_in_own_lane(world, "shop", false);
-    // Enough passes for the settle to be asked and the stream to be begun, none for their answers.
-    world_run(world);
+    world_run(world); // the settle is asked for, not answered
+    assert_int_equal(dispatcher_in_flight(world->dispatcher), 3);
     world_end_dispatcher(world);
     assert_int_equal(net.canceled, 1);
     assert_int_equal(world_row(world, under_way)->state, DELIVERY_PENDING);
     assert_int_equal(world_row(world, streaming)->state, DELIVERY_PENDING);
     world->store.is_paused = false;
+    net.stream_is_slow = false;
     event_active(world->store.event, EV_TIMEOUT, 0);
+    event_active(net.event, EV_TIMEOUT, 0);
     world_run(world); // late answers find nobody, and harm nobody
 
     // The next process finds what is left.
