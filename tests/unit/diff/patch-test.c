@@ -92,7 +92,7 @@ static struct json_object *counted(size_t n, const char *prefix)
 {
     struct json_object *array = json_object_new_array();
     for (size_t i = 0; i < n; i++) {
-        char text[40];
+        char text[160];
         (void)snprintf(text, sizeof(text), "%s%zu", prefix, i);
         assert_int_equal(json_object_array_add(array, json_object_new_string(text)), 0);
     }
