@@ -171,8 +171,8 @@ static bool explain_patterns(struct binder *binder, const struct option *option,
         struct problem CLEANUP(problem_freep) *why = NULL;
         if (patterns_new(&one, &texts->v[i].text, 1, &why) > 0) {
             problem_list_add(binder->problems, texts->places[i], "bad_pattern",
-                             "\"%s\" holds no valid path: %s", option->key,
-                             why ? why->message : "it cannot be read");
+                             "\"%s\" cannot be used: %s", option->key,
+                             why && !texts->v[i].foreign ? why->message : "it is not a path");
             found = true;
         }
     }

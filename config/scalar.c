@@ -214,8 +214,9 @@ static int parse_expr(const struct option *option, struct scalar scalar, void *f
         return r;
     }
     if (r > 0) {
-        return problem_set(reterr, -EINVAL, "bad_expression", "\"%s\" is no valid expression: %s",
-                           option->key, why ? why->message : "it cannot be read");
+        return problem_set(reterr, -EINVAL, "bad_expression", "\"%s\" cannot be used: %s",
+                           option->key,
+                           why && !scalar.foreign ? why->message : "it is not an expression");
     }
     return 0;
 }

@@ -29,20 +29,27 @@ static struct place place_of_offset(const char *text, size_t offset)
     return place;
 }
 
-// libyaml's mark counts characters, also in `index`. 0 past the end.
-static char byte_at(const char *text, size_t len, yaml_mark_t mark)
+// The bytes before and at libyaml's mark, which counts characters, also in `index`.
+struct around {
+    char before, at; // 0 outside the text
+};
+
+static struct around look_around(const char *text, size_t len, yaml_mark_t mark)
 {
+    struct around around = { 0 };
     size_t index = 0;
     for (size_t i = 0; i < len; i++) {
         if (is_inside_character(text[i])) {
             continue;
         }
+        around.before = around.at;
+        around.at = text[i];
         if (index == mark.index) {
-            return text[i];
+            return around;
         }
         index++;
     }
-    return 0;
+    return (struct around){ 0 };
 }
 
 int explain_parser_error(const yaml_parser_t *parser, const char *text, size_t len,
@@ -53,12 +60,17 @@ int explain_parser_error(const yaml_parser_t *parser, const char *text, size_t l
     }
     const char *what = parser->problem ? parser->problem : "it cannot be read";
     struct place place = place_of_mark(parser->problem_mark);
+    struct around around = look_around(text, len, parser->problem_mark);
     if (parser->error == YAML_READER_ERROR) {
         size_t offset = parser->problem_offset < len ? parser->problem_offset : len;
         problem_list_add(problems, place_of_offset(text, offset), "yaml_syntax",
                          "this is not valid YAML: %s (character code %d); remove it", what,
                          parser->problem_value);
-    } else if (byte_at(text, len, parser->problem_mark) == '\t') {
+    } else if (around.before == '$' && around.at == '{') {
+        problem_list_add(problems, place, "yaml_syntax",
+                         "this is not valid YAML: between { } or [ ] a value with ${…} must stand "
+                         "in quotes");
+    } else if (around.at == '\t') {
         problem_list_add(problems, place, "yaml_syntax",
                          "this is not valid YAML: a tab stands where white space counts; use "
                          "spaces");
