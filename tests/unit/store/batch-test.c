@@ -78,9 +78,18 @@ static struct store_stats stats_of(struct fixture *f)
     return stats;
 }
 
+// A gap so long that what a test asks in one go is in the queue before it ends.
+static void open_with_wide_gap(struct fixture *f)
+{
+    fixture_close(f);
+    f->gap_ms = 50;
+    fixture_open(f);
+}
+
 static void under_load_many_commits_share_one_transaction(void **state)
 {
     struct fixture *f = *state;
+    open_with_wide_gap(f);
     struct crowd *crowd = crowd_new(f);
     enum { N = 1000 };
     for (size_t i = 0; i < N; i++) {
@@ -118,8 +127,9 @@ static void answers_come_in_the_order_of_the_calls(void **state)
 static void a_conflict_does_not_touch_its_neighbours(void **state)
 {
     struct fixture *f = *state;
+    open_with_wide_gap(f);
     struct crowd *crowd = crowd_new(f);
-    // In the way until they all are in the queue: they share a transaction.
+    // Goes at once; the others wait for the gap to end and share a transaction.
     crowd_add(crowd, make_commit("first", NULL, 0, NULL));
     crowd_add(crowd, make_commit("a", NULL, 2, one_sink));
     crowd_add(crowd, make_commit("a", NULL, 3, one_sink));

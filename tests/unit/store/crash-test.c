@@ -304,8 +304,12 @@ static void what_was_acknowledged_survives_kill_9_at_any_moment(void **state)
         follow_child(&known, pid, fd, (int64_t)(seed >> 8) % 30000);
         check(f, &known);
     }
-    // It did come forward between the kills.
-    assert_true(known.versions[0] > ROUNDS && known.settled_count > ROUNDS);
+    // Every round is killed after its first word at the earliest.
+    int64_t acknowledged = (int64_t)known.settled_count;
+    for (size_t i = 0; i < SOURCES; i++) {
+        acknowledged += known.versions[i];
+    }
+    assert_true(acknowledged >= ROUNDS);
     print_message("%lld versions of a source, %zu settled\n", (long long)known.versions[0],
                   known.settled_count);
     free(known.settled);
