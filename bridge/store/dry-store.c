@@ -1,0 +1,246 @@
+// A store that shows what is there and keeps nothing. Answers come later from the loop, as those
+// of the real one, because callers are promised so.
+#include "bridge/store/dry-store.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/base/problem.h"
+#include "bridge/spi/store.h"
+#include "bridge/store/database.h"
+#include "bridge/store/source-table.h"
+#include "bridge/store/store-reader.h"
+
+enum answer_kind { ANSWER_COMMIT, ANSWER_DONE, ANSWER_DELIVERIES };
+
+struct answer {
+    struct answer *next;
+    enum answer_kind kind;
+    struct poll_commit *commit;
+    store_commit_fn commit_done;
+    store_done_fn done;
+    store_deliveries_fn deliveries_done;
+    void *userdata;
+};
+
+struct dry_store {
+    struct store store; // first
+    char *path;         // NULL: there is no database yet
+    struct event *turn;
+    struct answer *first;
+    struct answer **last;
+};
+
+static struct dry_store *dry_store_of(struct store *store)
+{
+    return (struct dry_store *)store;
+}
+
+static void give(struct answer *answer)
+{
+    struct delivery_list none = { 0 };
+
+    switch (answer->kind) {
+    case ANSWER_COMMIT: answer->commit_done(0, answer->commit, answer->userdata); break;
+    case ANSWER_DONE: answer->done(0, answer->userdata); break;
+    case ANSWER_DELIVERIES: answer->deliveries_done(0, &none, 0, answer->userdata); break;
+    }
+    free(answer);
+}
+
+static void answer_all(struct dry_store *store)
+{
+    struct answer *answer = store->first;
+
+    store->first = NULL;
+    store->last = &store->first;
+    while (answer) {
+        struct answer *next = answer->next;
+        give(answer);
+        answer = next;
+    }
+}
+
+static void on_turn(evutil_socket_t fd, short what, void *userdata)
+{
+    (void)fd;
+    (void)what;
+    answer_all(userdata);
+}
+
+static int promise(struct store *base, const struct answer *what)
+{
+    struct dry_store *store = dry_store_of(base);
+    struct answer *answer = malloc(sizeof(*answer));
+
+    if (!answer) {
+        return -ENOMEM;
+    }
+    *answer = *what;
+    answer->next = NULL;
+    *store->last = answer;
+    store->last = &answer->next;
+    event_active(store->turn, 0, 0);
+    return 0;
+}
+
+static int commit_poll(struct store *store, struct poll_commit *take, store_commit_fn done,
+                       void *userdata)
+{
+    return promise(store, &(struct answer){ .kind = ANSWER_COMMIT,
+                                            .commit = take,
+                                            .commit_done = done,
+                                            .userdata = userdata });
+}
+
+static int note(struct store *store, struct source_notes *take)
+{
+    (void)store;
+    source_notes_deinit(take);
+    *take = (struct source_notes){ 0 };
+    return 0;
+}
+
+static int settle(struct store *store, struct attempt_list *take, store_done_fn done,
+                  void *userdata)
+{
+    int r =
+        promise(store, &(struct answer){ .kind = ANSWER_DONE, .done = done, .userdata = userdata });
+
+    if (r == 0) {
+        attempt_list_deinit(take);
+        *take = (struct attempt_list){ 0 };
+    }
+    return r;
+}
+
+static int deliveries_due(struct store *store, const struct due_query *query,
+                          store_deliveries_fn done, void *userdata)
+{
+    (void)query; // what waits belongs to the daemon; here nothing is sent
+    return promise(store, &(struct answer){ .kind = ANSWER_DELIVERIES,
+                                            .deliveries_done = done,
+                                            .userdata = userdata });
+}
+
+static int prune(struct store *store, int64_t before_ms, uint64_t size_bytes, store_done_fn done,
+                 void *userdata)
+{
+    (void)before_ms;
+    (void)size_bytes;
+    return promise(store,
+                   &(struct answer){ .kind = ANSWER_DONE, .done = done, .userdata = userdata });
+}
+
+static int load_states(struct store *base, struct source_notes *ret)
+{
+    const struct dry_store *store = dry_store_of(base);
+    AUTO_DATABASE struct database db = { 0 };
+
+    if (!store->path) {
+        *ret = (struct source_notes){ 0 };
+        return 0;
+    }
+    int r = database_open(&db, store->path, DATABASE_READER);
+    r = r < 0 ? r : database_configure(&db, DATABASE_READER);
+    return r < 0 ? r : source_table_load(&db, ret);
+}
+
+static int load_depths(struct store *store, struct sink_depth **ret, size_t *ret_n)
+{
+    (void)store;
+    *ret = NULL;
+    *ret_n = 0;
+    return 0;
+}
+
+static int reader_new(struct store *store, struct store_reader **ret)
+{
+    const char *path = dry_store_of(store)->path;
+
+    if (!path) {
+        *ret = NULL;
+        return 0;
+    }
+    return store_reader_open(ret, path);
+}
+
+static struct store_reader *reader_free(struct store_reader *reader)
+{
+    return reader ? store_reader_close(reader) : NULL;
+}
+
+static int reader_snapshot(struct store_reader *reader, const char *source, struct snapshot *ret)
+{
+    if (!reader) {
+        *ret = (struct snapshot){ 0 };
+        return 0;
+    }
+    return store_reader_load_snapshot(reader, source, ret);
+}
+
+static void stats(const struct store *store, struct store_stats *ret)
+{
+    (void)store;
+    *ret = (struct store_stats){ 0 };
+}
+
+static struct store *close_store(struct store *base)
+{
+    struct dry_store *store = dry_store_of(base);
+
+    if (base) {
+        answer_all(store);
+        event_free(store->turn);
+        free(store->path);
+        free(store);
+    }
+    return NULL;
+}
+
+static const struct store_ops ops = {
+    .load_states = load_states,
+    .load_depths = load_depths,
+    .commit_poll = commit_poll,
+    .note = note,
+    .settle = settle,
+    .deliveries_due = deliveries_due,
+    .prune = prune,
+    .reader_new = reader_new,
+    .reader_free = reader_free,
+    .reader_snapshot = reader_snapshot,
+    .stats = stats,
+    .close = close_store,
+};
+
+int dry_store_open(struct store **ret, struct event_base *base, const char *path,
+                   struct problem **reterr)
+{
+    struct dry_store *store = calloc(1, sizeof(*store));
+
+    if (!store) {
+        return -ENOMEM;
+    }
+    store->store.ops = &ops;
+    store->last = &store->first;
+    store->turn = event_new(base, -1, 0, on_turn, store);
+    bool exists = access(path, F_OK) == 0;
+    store->path = exists ? strdup(path) : NULL;
+    if (!store->turn || (exists && !store->path)) {
+        if (store->turn) {
+            event_free(store->turn);
+        }
+        free(store);
+        return -ENOMEM;
+    }
+    if (exists && access(path, R_OK) != 0) {
+        close_store(&store->store);
+        return problem_set(reterr, -EACCES, "store_access",
+                           "the store %s cannot be read; run as the user the daemon runs as", path);
+    }
+    *ret = &store->store;
+    return 0;
+}
