@@ -40,6 +40,9 @@ struct keyed_rules {
 };
 
 // `before` may be NULL (no collection yet: everything is created). The order of items never counts.
+// `before` was checked when it was new; should it be broken all the same, items without a key are
+// left out and of two with one key the first counts. 0, -ENOMEM, -EINVAL when one is no array, or
+// KEYED_E_* with words that name the item (counted from 0) and the key's path.
 int keyed_diff(struct json_object *before, struct json_object *after,
                const struct keyed_rules *rules, struct keyed_changes *ret,
                struct problem **reterr) MUST_CHECK;

@@ -8,7 +8,9 @@
 //
 // diff_changes is for people and rules: one entry {"path","old","new"} per changed leaf, without
 // the ignored parts; "old" or "new" is missing where the place did not exist. Paths are JSON
-// Pointers (RFC 6901).
+// Pointers (RFC 6901). What was added or removed stands whole at its root; elements of arrays are
+// those of the same edit script, a removed one at its index in `before`, any other at its index in
+// `after`. The list is empty exactly when diff_equal() says equal.
 
 #include <stddef.h>
 

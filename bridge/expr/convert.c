@@ -11,8 +11,12 @@
 #include "bridge/expr/number.h"
 #include "bridge/model/json.h"
 
-#define OUTPUT_BYTES_MAX ((size_t)64 << 20)
-#define VALUE_BYTES      16 // what every value counts beside its text
+#define OUTPUT_BYTES_MAX ((size_t)256 << 20)
+
+// About what json-c takes for a value beside its text: an object comes with room for 16 members.
+#define SCALAR_BYTES 48
+#define ARRAY_BYTES  112
+#define OBJECT_BYTES 928
 
 static int number_to_jv(jv *ret, struct json_object *value, const struct inexact_numbers *stand_ins)
 {
@@ -104,8 +108,8 @@ static int limit(const struct reader *reader, const char *what)
 
 static int count(struct reader *reader, size_t bytes)
 {
-    reader->bytes += VALUE_BYTES + bytes;
-    return reader->bytes > OUTPUT_BYTES_MAX ? limit(reader, "is larger than 64 MiB") : 0;
+    reader->bytes += bytes;
+    return reader->bytes > OUTPUT_BYTES_MAX ? limit(reader, "takes more than 256 MiB") : 0;
 }
 
 static int read_number(struct reader *reader, jv value, const jv *other, struct json_object **ret)
@@ -162,8 +166,12 @@ static int read_array(struct reader *reader, jv value, const jv *other, struct j
     if (other != NULL && jv_array_length(jv_copy(*other)) != n) {
         return inexact(reader);
     }
-    AUTO_JSON struct json_object *array = json_object_new_array();
-    int r = array == NULL ? -ENOMEM : 0;
+    int r = count(reader, ARRAY_BYTES + sizeof(void *) * (size_t)n);
+    if (r != 0) {
+        return r;
+    }
+    AUTO_JSON struct json_object *array = json_object_new_array_ext(n);
+    r = array == NULL ? -ENOMEM : 0;
     for (int i = 0; i < n && r == 0; i++) {
         r = read_element(reader, value, other, i, array);
     }
@@ -213,8 +221,12 @@ static int read_object(struct reader *reader, jv value, const jv *other, struct 
     if (other != NULL && jv_object_length(jv_copy(*other)) != jv_object_length(jv_copy(value))) {
         return inexact(reader);
     }
+    int r = count(reader, OBJECT_BYTES);
+    if (r != 0) {
+        return r;
+    }
     AUTO_JSON struct json_object *object = json_object_new_object();
-    int r = object == NULL ? -ENOMEM : 0;
+    r = object == NULL ? -ENOMEM : 0;
     for (int i = jv_object_iter(value); jv_object_iter_valid(value, i) && r == 0;
          i = jv_object_iter_next(value, i)) {
         jv name = jv_object_iter_key(value, i);
@@ -235,7 +247,7 @@ static int read_value(struct reader *reader, jv value, const jv *other, struct j
     if (other != NULL && jv_get_kind(*other) != kind) {
         return inexact(reader);
     }
-    int r = count(reader, 0);
+    int r = count(reader, SCALAR_BYTES);
     if (r != 0) {
         return r;
     }

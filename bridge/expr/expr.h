@@ -13,8 +13,9 @@
 // rounded silently.
 //
 // A program sees its document alone: the environment, files, other inputs and the time of day are
-// refused at load. A run is bounded in CPU time (2 s), results (1,000,000), size (64 MiB) and
-// depth. Memory is not: expressions are written by who runs the bridge, not by strangers.
+// refused at load. A run is bounded in CPU time (2 s), results (1,000,000), the answer's memory
+// (256 MiB) and depth. The memory libjq takes on the way is not: expressions are written by who runs
+// the bridge, not by strangers.
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -251,7 +251,7 @@ static void results_are_bounded_in_number_size_and_depth(void **state)
         const char *words;
     } cases[] = {
         { "range(1e7)", "more than 1000000 results" },
-        { "reduce range(40) as $i (1; [., .])", "larger than 64 MiB" },
+        { "reduce range(40) as $i (1; [., .])", "more than 256 MiB" },
         { "reduce range(65) as $i (1; [.])", "deeper than 64" },
         { "{\"a\\u0000b\": 1}", "NUL" },
     };
