@@ -1,0 +1,193 @@
+// `pollbridge test SOURCE`: one poll, shown in full; writes nothing and sends nothing.
+
+#include <event2/event.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/base/clock.h"
+#include "bridge/base/log.h"
+#include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "bridge/base/units.h"
+#include "bridge/cli/arguments.h"
+#include "bridge/cli/cli.h"
+#include "bridge/engine/engine.h"
+#include "bridge/model/delivery.h"
+#include "bridge/model/event.h"
+#include "bridge/model/http.h"
+#include "bridge/model/observer.h"
+#include "bridge/spi/settings.h"
+
+#define SHOWN_BODY_BYTES 2000
+#define GRACE_MS         120000
+
+struct test {
+    const char *file;
+    const char *source;
+    struct event_base *base;
+    enum exit_code code;
+};
+
+static void on_request(void *userdata, const char *source, const struct http_request *request)
+{
+    AUTO_FREE char *url = url_redact(request->url);
+
+    (void)userdata;
+    (void)source;
+    (void)printf("> %s %s\n", request->method ? request->method : "GET", url ? url : "?");
+    for (size_t i = 0; i < request->headers.n; i++) {
+        (void)printf("> %s: %s\n", request->headers.v[i].name, request->headers.v[i].value);
+    }
+    for (size_t i = 0; i < request->secret_headers.n; i++) {
+        (void)printf("> %s: ***\n", request->secret_headers.v[i].name);
+    }
+    (void)putchar('\n');
+}
+
+static void on_response(void *userdata, const char *source, const struct http_response *response)
+{
+    size_t shown = response->body.len < SHOWN_BODY_BYTES ? response->body.len : SHOWN_BODY_BYTES;
+
+    (void)userdata;
+    (void)source;
+    if (response->error != HTTP_NO_ERROR) {
+        (void)printf("< no answer: %s%s%s\n\n", http_error_code(response->error),
+                     response->error_text ? ": " : "",
+                     response->error_text ? response->error_text : "");
+        return;
+    }
+    (void)printf("< %d in %" PRId64 " ms, %zu bytes\n", response->status, response->total_us / 1000,
+                 response->body.len);
+    for (size_t i = 0; i < response->headers.n; i++) {
+        bool cookie = str_eq_nocase(response->headers.v[i].name, "set-cookie");
+        (void)printf("< %s: %s\n", response->headers.v[i].name,
+                     cookie ? "***" : response->headers.v[i].value);
+    }
+    (void)printf("\n%.*s%s\n\n", (int)shown, response->body.data ? response->body.data : "",
+                 shown < response->body.len ? "…" : "");
+}
+
+static void show_events(const struct event_list *events)
+{
+    for (size_t i = 0; events && i < events->n; i++) {
+        (void)printf("%s%s%s\n%.*s\n\n", events->v[i].type, events->v[i].key ? " " : "",
+                     events->v[i].key ? events->v[i].key : "", (int)events->v[i].body.len,
+                     events->v[i].body.data);
+    }
+}
+
+static void on_poll(void *userdata, const struct poll_report *report)
+{
+    struct test *test = userdata;
+    char wait[32] = "";
+
+    (void)printf("%s: %s%s%s%s%s\n", report->source, poll_result_name(report->result),
+                 report->code ? " (" : "", report->code ? report->code : "",
+                 report->code ? ")" : "", report->detail ? ":" : "");
+    if (report->detail) {
+        (void)printf("  %s\n", report->detail);
+    }
+    if (report->next_at_ms) {
+        int64_t left_ms = report->next_at_ms - clock_wall_ms(&clock_system);
+        duration_format(left_ms > 0 ? left_ms : 0, wait, sizeof(wait));
+        (void)printf("  the daemon would poll again in %s (%s)\n", wait,
+                     report->next_reason ? report->next_reason : "interval");
+    }
+    (void)printf("  %zu events would be told\n\n", report->events ? report->events->n : 0);
+    show_events(report->events);
+    test->code = report->result == POLL_FAILED || report->result == POLL_HELD ||
+                         report->result == POLL_THROTTLED
+                     ? EXIT_NO
+                     : EXIT_OK;
+}
+
+static void on_deliveries(const struct delivery_list *deliveries, void *userdata)
+{
+    (void)userdata;
+    for (size_t i = 0; i < deliveries->n; i++) {
+        const struct delivery *delivery = &deliveries->v[i];
+        (void)printf("to sink %s: %s %s%s%s\n", delivery->sink, delivery->event_type,
+                     delivery->event_id, delivery->encoded.error ? ": template failed: " : "",
+                     delivery->encoded.error ? delivery->encoded.error : "");
+    }
+}
+
+static void on_done(void *userdata)
+{
+    struct test *test = userdata;
+
+    (void)event_base_loopexit(test->base, NULL);
+}
+
+static enum exit_code run_engine(struct test *test, struct settings *settings)
+{
+    const struct observer observer = {
+        .on_request = on_request,
+        .on_response = on_response,
+        .on_poll = on_poll,
+        .userdata = test,
+    };
+    const struct engine_options options = {
+        .observer = &observer,
+        .dry = true,
+        .on_dry_deliveries = on_deliveries,
+    };
+    CLEANUP(problem_freep) struct problem *problem = NULL;
+    CLEANUP(engine_freep) struct engine *engine = NULL;
+    int r = engine_new(&engine, test->base, settings, &options, &problem);
+
+    if (r) {
+        (void)fprintf(stderr, "pollbridge: %s\n", problem ? problem->message : "out of memory");
+        return r > 0 ? EXIT_STORE : EXIT_TROUBLE;
+    }
+    r = engine_run_once(engine, test->source, GRACE_MS, on_done, test);
+    if (r) {
+        (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s\n", test->source,
+                      test->file);
+        return EXIT_USAGE;
+    }
+    return event_base_dispatch(test->base) < 0 ? EXIT_TROUBLE : test->code;
+}
+
+static enum exit_code run(const struct cli *cli, int argc, char **argv)
+{
+    struct test test = { .file = CLI_DEFAULT_CONFIG, .code = EXIT_NO };
+    const struct argument options[] = {
+        { 'c', "config", "FILE", "Configuration (default " CLI_DEFAULT_CONFIG ")", ARGUMENT_TEXT,
+          &test.file, NULL },
+    };
+    const struct arguments arguments = {
+        .doc = "Polls SOURCE once and shows the request, the answer and the events that would be "
+               "sent. Compares with the daemon's stored snapshot where there is one; writes and "
+               "sends nothing.",
+        .v = options,
+        .n = ARRAY_LEN(options),
+        .positional = "SOURCE",
+        .positional_into = &test.source,
+        .positional_required = true,
+    };
+    AUTO_SETTINGS struct settings *settings = NULL;
+
+    if (arguments_parse(&arguments, argc, argv) != 0) {
+        return EXIT_TROUBLE;
+    }
+    log_init(LOG_LOGFMT, LOG_WARN, STDERR_FILENO);
+    (void)signal(SIGPIPE, SIG_IGN);
+    settings = cli_load_settings(cli, test.file);
+    if (!settings) {
+        return EXIT_CONFIG;
+    }
+    test.base = event_base_new();
+    if (!test.base) {
+        return EXIT_TROUBLE;
+    }
+    enum exit_code code = run_engine(&test, settings);
+    event_base_free(test.base);
+    return code;
+}
+
+const struct command command_test = { "test", "-c FILE SOURCE",
+                                      "Show one poll; write and send nothing", run };
