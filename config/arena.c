@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES ((size_t)64 * 1024)
-#define ALIGNMENT   sizeof(void *)
+// A large file takes blocks that malloc maps one by one, so that freeing them shrinks the process.
+#define FIRST_BLOCK_BYTES ((size_t)64 * 1024)
+#define BLOCK_BYTES       ((size_t)512 * 1024)
+#define ALIGNMENT         sizeof(void *)
 
 struct arena_block {
     struct arena_block *next;
@@ -17,7 +19,8 @@ struct arena_block {
 
 static struct arena_block *add_block(struct arena *arena, size_t least)
 {
-    size_t size = least > BLOCK_BYTES ? least : BLOCK_BYTES;
+    size_t usual = arena->blocks ? BLOCK_BYTES : FIRST_BLOCK_BYTES;
+    size_t size = least > usual ? least : usual;
     struct arena_block *block = malloc(sizeof(*block) + size);
     if (!block) {
         return NULL;
@@ -25,7 +28,7 @@ static struct arena_block *add_block(struct arena *arena, size_t least)
     block->used = 0;
     block->size = size;
     // A piece with a block of its own goes behind the current one, which may have room left.
-    if (least > BLOCK_BYTES && arena->blocks) {
+    if (least > usual && arena->blocks) {
         block->next = arena->blocks->next;
         arena->blocks->next = block;
     } else {

@@ -5,129 +5,22 @@
 #include <errno.h>
 #include <json-c/json_object.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "bridge/base/encode.h"
-#include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/model/json-number.h"
+#include "bridge/model/json-reader.h"
 #include "bridge/model/json-string.h"
 #include "bridge/model/json.h"
 
-struct place {
-    const struct place *up;
-    const struct json_raw *name; // NULL: an array's element
-    size_t index;
-};
-
-struct reader {
-    const char *text;
-    const char *at;
-    const char *end; // of the text, or of its valid UTF-8
-    bool cut;        // `end` is an invalid byte
-    unsigned depth_max;
-    struct buf scratch; // the decoded string or number of the moment
-    struct problem **reterr;
-};
-
 static int read_value(struct reader *reader, const struct place *place, unsigned depth,
                       struct json_object **ret);
-
-static bool is_plain_name(const struct json_raw *name)
-{
-    for (size_t i = 0; i < name->len; i++) {
-        char c = name->text[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        if (!letter && !(i > 0 && c >= '0' && c <= '9')) {
-            return false;
-        }
-    }
-    return name->len > 0;
-}
-
-// Long names are cut: the path is for people.
-static int append_path(struct buf *path, const struct place *place)
-{
-    if (!place) {
-        return 0;
-    }
-    int error = append_path(path, place->up);
-    if (error) {
-        return error;
-    }
-    if (!place->name) {
-        return buf_printf(path, "%s[%zu]", path->len == 0 ? "." : "", place->index);
-    }
-    int len = place->name->len > 80 ? 80 : (int)place->name->len;
-    return buf_printf(path, is_plain_name(place->name) ? ".%.*s" : ".[\"%.*s\"]", len,
-                      place->name->text);
-}
-
-static void find_line(const struct reader *reader, const char *where, unsigned *ret_line,
-                      unsigned *ret_column)
-{
-    const char *line_start = reader->text;
-    unsigned line = 1;
-    const char *feed;
-    while ((feed = memchr(line_start, '\n', (size_t)(where - line_start)))) {
-        line_start = feed + 1;
-        line++;
-    }
-    unsigned column = 1;
-    for (const char *c = line_start; c < where; c++) {
-        column += ((unsigned char)*c & 0xc0) != 0x80; // characters, not bytes
-    }
-    *ret_line = line;
-    *ret_column = column;
-}
-
-struct fault {
-    int error;
-    const char *code;
-    const char *what;
-    const char *where;
-};
-
-static int report(struct reader *reader, const struct place *place, const struct fault *fault)
-{
-    if (!reader->reterr) {
-        return fault->error;
-    }
-    AUTO_BUF struct buf path = { 0 };
-    unsigned line;
-    unsigned column;
-    find_line(reader, fault->where, &line, &column);
-    if (append_path(&path, place)) {
-        return fault->error;
-    }
-    return problem_set_at(reader->reterr, fault->error, fault->code, NULL, line, column, "%s at %s",
-                          fault->what, path.len > 0 ? path.data : ".");
-}
-
-// Broken text at `where`: `what` was expected there.
-static int syntax_error(struct reader *reader, const struct place *place, const char *where,
-                        const char *what)
-{
-    char words[120];
-    struct fault fault = { JSON_E_SYNTAX, "json_syntax", words, where };
-    if (where >= reader->end && reader->cut) {
-        fault.what = "invalid UTF-8";
-    } else if (where >= reader->end) {
-        fault.what = reader->end == reader->text ? "the text is empty" : "the text ends too early";
-    } else if (*where > ' ' && *where < 0x7f) {
-        (void)snprintf(words, sizeof(words), "%s, found '%c'", what, *where);
-    } else {
-        fault.what = what;
-    }
-    return report(reader, place, &fault);
-}
 
 static int limit_error(struct reader *reader, const struct place *place, const char *where,
                        const char *what)
 {
     const struct fault fault = { JSON_E_LIMIT, "json_limit", what, where };
-    return report(reader, place, &fault);
+    return report_fault(reader, place, &fault);
 }
 
 static void skip_space(struct reader *reader)
@@ -155,8 +48,8 @@ static int read_literal(struct reader *reader, const struct place *place, const 
     }
     if (same < len) {
         (void)json_object_put(value);
-        return syntax_error(reader, place, reader->at + (same < have ? 0 : same),
-                            "expected a value");
+        return report_syntax(reader, place, reader->at + (same < have ? 0 : same),
+                             "expected a value");
     }
     reader->at += len;
     *ret = value;
@@ -178,10 +71,10 @@ static int scan_raw(struct reader *reader, const struct place *place, struct jso
     const char *bad = reader->end;
     const char *after = json_string_scan(ret, reader->at + 1, reader->end, &bad);
     if (!after) {
-        return syntax_error(reader, place, bad,
-                            bad < reader->end && *bad == '\\'
-                                ? "a string holds an unknown escape"
-                                : "a string holds a raw control character");
+        return report_syntax(reader, place, bad,
+                             bad < reader->end && *bad == '\\'
+                                 ? "a string holds an unknown escape"
+                                 : "a string holds a raw control character");
     }
     reader->at = after;
     return 0;
@@ -241,8 +134,9 @@ static int read_number(struct reader *reader, const struct place *place, struct 
         if (number.exponent_too_long) {
             return limit_error(reader, place, start, "a number's exponent is out of all bounds");
         }
-        bool early = at == reader->end && !(at > start && at[-1] >= '0' && at[-1] <= '9');
-        return syntax_error(reader, place, early ? at : start, "expected a number");
+        const struct fault malformed = { JSON_E_SYNTAX, "json_syntax", "a number is malformed",
+                                         start };
+        return report_fault(reader, place, &malformed);
     }
     buf_clear(&reader->scratch);
     int error = buf_append(&reader->scratch, start, (size_t)(at - start));
@@ -276,7 +170,7 @@ static int add_member(struct reader *reader, const struct place *place, struct j
         const struct fault nul = { JSON_E_SYNTAX, "json_member_name",
                                    "a member name holds the character U+0000, which is not kept",
                                    place->name->text };
-        return report(reader, place, &nul);
+        return report_fault(reader, place, &nul);
     }
     // An added name makes the object larger; a known one would have its value replaced.
     int before = json_object_object_length(object);
@@ -288,7 +182,7 @@ static int add_member(struct reader *reader, const struct place *place, struct j
         const struct fault twice = { JSON_E_DUPLICATE, "json_duplicate",
                                      "a member name stands twice in one object",
                                      place->name->text };
-        return report(reader, place, &twice);
+        return report_fault(reader, place, &twice);
     }
     return 0;
 }
@@ -300,7 +194,7 @@ static int read_member(struct reader *reader, const struct place *up, unsigned d
     const struct place place = { .up = up, .name = &name };
     skip_space(reader);
     if (!next_is(reader, '"')) {
-        return syntax_error(reader, up, reader->at, "expected a member name in quotes");
+        return report_syntax(reader, up, reader->at, "expected a member name in quotes");
     }
     int error = scan_raw(reader, up, &name);
     if (error) {
@@ -308,7 +202,7 @@ static int read_member(struct reader *reader, const struct place *up, unsigned d
     }
     skip_space(reader);
     if (!next_is(reader, ':')) {
-        return syntax_error(reader, &place, reader->at, "expected ':'");
+        return report_syntax(reader, &place, reader->at, "expected ':'");
     }
     reader->at++;
     struct json_object *value = NULL;
@@ -334,7 +228,7 @@ static int read_object(struct reader *reader, const struct place *place, unsigne
         skip_space(reader);
         more = next_is(reader, ',');
         if (!more && !next_is(reader, '}')) {
-            return syntax_error(reader, place, reader->at, "expected ',' or '}'");
+            return report_syntax(reader, place, reader->at, "expected ',' or '}'");
         }
         reader->at += more;
     }
@@ -375,7 +269,7 @@ static int read_array(struct reader *reader, const struct place *up, unsigned de
         skip_space(reader);
         more = next_is(reader, ',');
         if (!more && !next_is(reader, ']')) {
-            return syntax_error(reader, up, reader->at, "expected ',' or ']'");
+            return report_syntax(reader, up, reader->at, "expected ',' or ']'");
         }
         reader->at += more;
     }
@@ -406,7 +300,7 @@ static int read_value(struct reader *reader, const struct place *place, unsigned
     if (first == '-' || (first >= '0' && first <= '9')) {
         return read_number(reader, place, ret);
     }
-    return syntax_error(reader, place, reader->at, "expected a value");
+    return report_syntax(reader, place, reader->at, "expected a value");
 }
 
 static int read_text(struct reader *reader, struct json_object **ret)
@@ -421,7 +315,7 @@ static int read_text(struct reader *reader, struct json_object **ret)
     }
     skip_space(reader);
     if (reader->at < reader->end || reader->cut) {
-        return syntax_error(reader, NULL, reader->at, "expected the end of the text");
+        return report_syntax(reader, NULL, reader->at, "expected the end of the text");
     }
     *ret = STEAL(value);
     return 0;
@@ -430,6 +324,9 @@ static int read_text(struct reader *reader, struct json_object **ret)
 int json_read(struct json_object **ret, const char *text, size_t len,
               const struct json_limits *limits, struct problem **reterr)
 {
+    if (len == 0) {
+        text = ""; // what an empty body points to is nobody's concern
+    }
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
         len -= 3;

@@ -180,16 +180,55 @@ int answer_dup_field(const struct answer *answer, const char *name, char **ret)
     return 0;
 }
 
-int answer_finish(struct answer *answer, struct http_response *ret)
+// A name must be free of blanks and controls; controls in values (a lone CR) become blanks.
+static bool clean_field(const char *name, char *value)
+{
+    const char *c = name;
+    while ((unsigned char)*c > ' ' && *c != 0x7f) {
+        c++;
+    }
+    if (*c != '\0' || c == name) {
+        return false;
+    }
+    for (; *value != '\0'; value++) {
+        if ((unsigned char)*value < ' ' && *value != '\t') {
+            *value = ' ';
+        }
+    }
+    return true;
+}
+
+// The list is made at its full size at once; headers_add would make it grow field by field.
+static int take_fields(struct answer *answer, struct headers *headers)
 {
     char *at = answer->lines.data;
     char *name = NULL;
     char *value = NULL;
-    while (answer->lines.len > 0 && next_field(&at, &name, &value)) {
-        // Fields with bytes that no field may have are not worth failing for: they are left out.
-        if (headers_add(&ret->headers, name, value) == -ENOMEM) {
-            return -ENOMEM;
+    if (answer->n_fields == 0) {
+        return 0;
+    }
+    headers->v = calloc(answer->n_fields, sizeof(*headers->v));
+    if (!headers->v) {
+        return -ENOMEM;
+    }
+    while (headers->n < answer->n_fields && next_field(&at, &name, &value)) {
+        if (clean_field(name, value)) {
+            struct header *header = &headers->v[headers->n++];
+            header->name = strdup(name);
+            header->value = strdup(value);
+            if (!header->name || !header->value) {
+                return -ENOMEM;
+            }
         }
+    }
+    return 0;
+}
+
+int answer_finish(struct answer *answer, struct http_response *ret)
+{
+    int r = take_fields(answer, &ret->headers);
+    if (r < 0) {
+        return r;
     }
     buf_clear(&answer->lines);
     ret->status = answer->status;

@@ -32,8 +32,10 @@ static void close_file(struct append_file *file)
 
 void append_file_deinit(struct append_file *file)
 {
-    close_file(file);
-    free(file->path);
+    if (file->path) {
+        close_file(file);
+        free(file->path);
+    }
     *file = (struct append_file){ .fd = -1 };
 }
 
@@ -140,10 +142,8 @@ int append_file_write(struct append_file *file, const char *data, size_t len)
         file->dirty = file->regular;
         return 0;
     }
-    if (file->regular) {
-        (void)ftruncate(file->fd, before.st_size);
-    } else {
-        close_file(file); // a pipe may have got a new reader
+    if (!file->regular || ftruncate(file->fd, before.st_size) < 0) {
+        close_file(file); // begin anew: a pipe may have got another reader
     }
     return r;
 }

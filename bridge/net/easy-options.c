@@ -184,17 +184,15 @@ static int set_tls(struct easy_options *options, const struct easy_wish *wish)
     return r;
 }
 
-static int set_decompress(struct easy_options *options, bool wanted)
+static int set_decode(struct easy_options *options, const char *decode)
 {
-    if (options->decompress == wanted) {
+    if (options->decode == decode) {
         return 0;
     }
-    // "" offers everything this libcurl was built with.
-    const char *offer = wanted ? "" : NULL;
-    if (curl_easy_setopt(options->easy, CURLOPT_ACCEPT_ENCODING, offer) != CURLE_OK) {
+    if (curl_easy_setopt(options->easy, CURLOPT_ACCEPT_ENCODING, decode) != CURLE_OK) {
         return -ENOMEM;
     }
-    options->decompress = wanted;
+    options->decode = decode;
     return 0;
 }
 
@@ -221,7 +219,7 @@ int easy_options_apply(struct easy_options *options, const struct easy_wish *wis
         r = set_method(options, wish);
     }
     if (r == 0) {
-        r = set_decompress(options, wish->decompress);
+        r = set_decode(options, wish->decode);
     }
     if (r == 0 && wish->target->https) {
         r = set_tls(options, wish);

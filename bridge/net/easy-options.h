@@ -26,7 +26,7 @@ struct easy_wish {
     const char *key_file;
     long tls_version; // CURL_SSLVERSION_…
     bool verify;
-    bool decompress;
+    const char *decode; // constant; the encodings that are undone; NULL: none
     bool fresh_connection;
     long timeout_ms;
     long connect_timeout_ms;
@@ -46,7 +46,7 @@ struct easy_options {
     char *key_file;
     long tls_version;
     bool verify;
-    bool decompress;
+    const char *decode;
     bool fresh_connection;
     long timeout_ms;
     long connect_timeout_ms;

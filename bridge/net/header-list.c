@@ -8,9 +8,6 @@
 
 #define KEEP_BYTES 16384 // a block larger than this is not kept for the next request
 
-#define NO_TYPE   "Content-Type:" // else libcurl says it is a form
-#define NO_EXPECT "Expect:"
-
 // libcurl makes these itself from the body it is given.
 static const char *const never_sent[] = { "content-length", "transfer-encoding", "expect" };
 static const char *const origin_bound[] = { "authorization", "cookie", "proxy-authorization",
@@ -78,20 +75,41 @@ static void write_fields(struct writer *writer, const struct headers *headers,
     }
 }
 
-// Fields of our own making, where the request has none.
-static void write_own_fields(struct writer *writer, const struct http_request *request,
-                             const struct header_rules *rules)
+static bool has_field(const struct http_request *request, const struct header_rules *rules,
+                      const char *name)
 {
-    if (rules->host_field && (rules->left_origin || !headers_get(&request->headers, "Host"))) {
-        write_line(writer, rules->host_field, "", "");
+    return headers_get(&request->headers, name) ||
+           (!rules->left_origin && headers_get(&request->secret_headers, name));
+}
+
+#define OWN_FIELDS_MAX 5
+
+struct own_field {
+    const char *name;
+    const char *value; // NULL: libcurl is told to leave the field out
+};
+
+// Fields of our own making, where the request has none. Returns how many.
+static size_t find_own_fields(const struct http_request *request, const struct header_rules *rules,
+                              struct own_field ret[OWN_FIELDS_MAX])
+{
+    size_t n = 0;
+    if (rules->host && (rules->left_origin || !has_field(request, rules, "Host"))) {
+        ret[n++] = (struct own_field){ "Host", rules->host };
+    }
+    if (rules->user_agent && !has_field(request, rules, "User-Agent")) {
+        ret[n++] = (struct own_field){ "User-Agent", rules->user_agent };
+    }
+    if (rules->accept_encoding && !has_field(request, rules, "Accept-Encoding")) {
+        ret[n++] = (struct own_field){ "Accept-Encoding", rules->accept_encoding };
     }
     if (rules->has_body) {
-        write_line(writer, NO_EXPECT, "", "");
-        if (!headers_get(&request->headers, "Content-Type") &&
-            !headers_get(&request->secret_headers, "Content-Type")) {
-            write_line(writer, NO_TYPE, "", "");
+        ret[n++] = (struct own_field){ "Expect", NULL };
+        if (!has_field(request, rules, "Content-Type")) {
+            ret[n++] = (struct own_field){ "Content-Type", NULL }; // else it says: a form
         }
     }
+    return n;
 }
 
 static size_t texts_size(const struct headers *headers)
@@ -122,14 +140,14 @@ static int make_room(struct header_list *list, size_t size)
 int header_list_build(struct header_list *list, const struct http_request *request,
                       const struct header_rules *rules)
 {
-    list->first = NULL;
-    size_t most = request->headers.n + request->secret_headers.n + 3;
-    if (most == 3 && !rules->host_field && !rules->has_body) {
-        return 0;
-    }
+    struct own_field own[OWN_FIELDS_MAX];
+    size_t n_own = find_own_fields(request, rules, own);
+    size_t most = request->headers.n + request->secret_headers.n + n_own;
     size_t size = most * sizeof(struct curl_slist) + texts_size(&request->headers) +
-                  texts_size(&request->secret_headers) + sizeof(NO_TYPE) + sizeof(NO_EXPECT) +
-                  (rules->host_field ? strlen(rules->host_field) + 1 : 0);
+                  texts_size(&request->secret_headers);
+    for (size_t i = 0; i < n_own; i++) {
+        size += strlen(own[i].name) + 3 + (own[i].value ? strlen(own[i].value) : 0);
+    }
     int r = make_room(list, size);
     if (r < 0) {
         return r;
@@ -142,7 +160,10 @@ int header_list_build(struct header_list *list, const struct http_request *reque
     if (!rules->left_origin) {
         write_fields(&writer, &request->secret_headers, rules);
     }
-    write_own_fields(&writer, request, rules);
+    for (size_t i = 0; i < n_own; i++) {
+        const char *value = own[i].value;
+        write_line(&writer, own[i].name, value ? ": " : ":", value ? value : "");
+    }
     list->first = writer.n > 0 ? writer.nodes : NULL;
     return 0;
 }

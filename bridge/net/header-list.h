@@ -1,6 +1,9 @@
 #pragma once
 // The header fields of a request in the form libcurl takes. Nodes and texts lie in one block of
 // memory that is used again by the next request, so most requests allocate nothing.
+//
+// User-Agent and Accept-Encoding are written here although libcurl has options for them: it copies
+// what the options say once more, character by character through its printf, with every request.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,10 +21,12 @@ struct header_list {
 };
 
 struct header_rules {
-    bool left_origin; // a redirect led elsewhere: nothing secret goes along
-    bool has_body;
+    bool left_origin;       // a redirect led elsewhere: nothing secret goes along
+    bool has_body;          // one is sent
     bool dropped_body;      // a redirect made a GET of it: nothing that describes a body goes along
-    const char *host_field; // NULL: libcurl's own
+    const char *host;       // NULL: libcurl writes the URL's
+    const char *user_agent; // NULL: none
+    const char *accept_encoding; // NULL: none
 };
 
 void header_list_deinit(struct header_list *list); // wipes

@@ -64,6 +64,16 @@ static void on_finished(CURL *easy, CURLcode code, void *userdata)
     }
 }
 
+static const char *known_encodings(void)
+{
+    static const char *const texts[] = { NULL,   "gzip",       "br",       "gzip, br",
+                                         "zstd", "gzip, zstd", "br, zstd", "gzip, br, zstd" };
+    int features = curl_version_info(CURLVERSION_NOW)->features;
+    return texts[((features & CURL_VERSION_LIBZ) ? 1 : 0) |
+                 ((features & CURL_VERSION_BROTLI) ? 2 : 0) |
+                 ((features & CURL_VERSION_ZSTD) ? 4 : 0)];
+}
+
 int http_client_new(struct http_client **ret, struct event_base *base,
                     const struct http_client_settings *settings)
 {
@@ -87,6 +97,7 @@ int http_client_new(struct http_client **ret, struct event_base *base,
         .userdata = client,
     };
     client->shared.user_agent = client->user_agent;
+    client->shared.encodings = known_encodings();
     client->shared.sessions = &client->sessions;
     client->shared.idle_close_ms = pools.idle_close_ms;
     int r = pools_new(&client->shared.pools, base, &pools);

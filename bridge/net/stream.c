@@ -102,11 +102,11 @@ static bool run_round(struct stream_writer *writer, struct mailbox_node *first)
 {
     struct mailbox_node *node = first;
     bool ends = false;
-    for (; node && !ends; node = node->next) {
+    for (; node; node = node->next) {
         struct job *job = (struct job *)(void *)node;
-        if (!job->path) {
-            ends = true;
-            break;
+        ends = !job->path;
+        if (ends) {
+            break; // always the last one
         }
         job->file = find_file(writer, job->path);
         if (!job->file) { // too many files: begin anew with one less
@@ -220,7 +220,7 @@ int stream_write(struct stream_writer *writer, const char *path, struct bytes *t
     CLEANUP(bytes_deinit) struct bytes bytes = *take;
     *take = (struct bytes){ 0 };
     if (writer->closing || writer->n_jobs >= JOBS_MAX ||
-        (writer->n_jobs > 0 && bytes.len > QUEUED_BYTES_MAX - writer->queued_bytes)) {
+        (writer->n_jobs > 0 && writer->queued_bytes + bytes.len > QUEUED_BYTES_MAX)) {
         return -EAGAIN;
     }
     struct job *job = calloc(1, sizeof(*job));

@@ -20,7 +20,7 @@ struct target *target_unref(struct target *target)
         free(target->url);
         free(target->server_name);
         free(target->connect_to.data);
-        free(target->host_field);
+        free(target->host);
         curl_url_cleanup(target->curlu);
         free(target);
     }
@@ -105,8 +105,8 @@ static int set_server_name(struct target *target, const struct url_parts *parts,
     target->server_name = strdup(server_name);
     target->connect_to.data =
         str_printf("%s:%s:%s:%s", server_name, parts->port, parts->host, parts->port);
-    target->host_field = str_printf("Host: %s%s", parts->host, given_port ? given_port : "");
-    return target->server_name && target->connect_to.data && target->host_field ? 0 : -ENOMEM;
+    target->host = str_printf("%s%s", parts->host, given_port ? given_port : "");
+    return target->server_name && target->connect_to.data && target->host ? 0 : -ENOMEM;
 }
 
 static uint64_t origin_hash(const struct url_parts *parts)

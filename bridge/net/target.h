@@ -24,7 +24,7 @@ struct target {
     // With a server_name libcurl is told to ask for that host (so it is what SNI and the
     // certificate check use) but to connect to the URL's; the Host field stays the URL's.
     struct curl_slist connect_to; // data NULL: none
-    char *host_field;             // "Host: …"; NULL: none needed
+    char *host;                   // for the Host field; NULL: libcurl's own will do
 };
 
 struct target_table;

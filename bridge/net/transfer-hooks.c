@@ -114,7 +114,6 @@ int transfer_hooks_set(struct http_transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, pools_sockets(shared->pools)),
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context),
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, transfer),
-        curl_easy_setopt(easy, CURLOPT_USERAGENT, shared->user_agent),
         curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_s),
     };
     for (size_t i = 0; i < ARRAY_LEN(codes); i++) {

@@ -135,7 +135,7 @@ static int start_on_pool(struct http_transfer *transfer, struct target *target)
         .method = transfer->hop.method,
         .body = sends_body(transfer) ? &request->body : NULL,
         .proxy = str_is_empty(request->proxy) ? NULL : request->proxy,
-        .decompress = request->decompress,
+        .decode = request->decompress ? shared->encodings : NULL,
         .fresh_connection = transfer->hop.retried,
         .timeout_ms = time_left_ms(transfer),
         .connect_timeout_ms = connect_timeout_ms(transfer),
@@ -147,7 +147,9 @@ static int start_on_pool(struct http_transfer *transfer, struct target *target)
         .left_origin = transfer->hop.left_origin,
         .has_body = wish.body != NULL,
         .dropped_body = transfer->hop.dropped_body,
-        .host_field = target->host_field,
+        .host = target->host,
+        .user_agent = shared->user_agent,
+        .accept_encoding = wish.decode,
     };
     int r = header_list_build(&transfer->header_list, request, &rules);
     if (r < 0) {

@@ -29,6 +29,7 @@ struct transfer_shared {
     struct tls_sessions *sessions;
     struct trust *trust;
     const char *user_agent; // NULL: none
+    const char *encodings;  // that libcurl can undo, for Accept-Encoding; NULL: none
     int64_t idle_close_ms;
 };
 

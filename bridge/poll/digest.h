@@ -1,6 +1,21 @@
 #pragma once
 // From a response to an outcome: decode, select, guard, compare with the base, make events. A pure
 // function: everything it needs is in the input, also the time. Runs on a worker.
+//
+// Early-outs in order: the document's fingerprint equals the base's, then the base is asked for,
+// then both are compared. Events in order: source.recovered when the source was told to fail and
+// this answer is good; then document.changed, or created and updated items in the order of the new
+// collection and deleted ones in the order of the old.
+//
+// data of document.changed: {"changes","patch","before","after"}
+// data of item.updated:     {"key","changes","patch","before","after"}
+// data of item.created, item.deleted: {"key","before","after"}, the missing side null; and so is
+// what first_run tells, for which there is nothing to compare with.
+// The patch turns before into after exactly; `changes` leaves out what the rules ignore.
+//
+// Edited rules (state.rules is not the source's rules_hash): the base is made again from the stored
+// raw answer under the new rules and then compared, so an edit tells nothing by itself. Without a
+// raw answer the new document becomes the base, told to nobody.
 
 #include <stdint.h>
 
@@ -17,15 +32,18 @@ struct source_settings;
 struct digest_input {
     const struct source_settings *source;
     const struct source_state *state;     // before this poll
-    const struct snapshot *base;          // zeroed when state->has_snapshot is false
     const struct http_response *response; // complete, accepted status
     struct expr_context *context;
     int64_t now_ms; // wall time the change is seen
+    // The stored snapshot, asked for at most once and only when state->has_snapshot. 0 or negative
+    // errno, which digest() returns.
+    int (*load_base)(void *userdata, struct snapshot *ret);
+    void *userdata;
 };
 
 enum digest_result {
-    DIGEST_UNCHANGED, // also when only ignored parts moved
-    DIGEST_BASELINE,  // the first document, told to nobody
+    DIGEST_UNCHANGED, // also when only ignored parts moved; events: source.recovered at most
+    DIGEST_BASELINE,  // a base without a comparison: the first one, or after an edit of the rules
     DIGEST_CHANGED,
     DIGEST_HELD,   // the guard does not believe it
     DIGEST_FAILED, // the answer is no document
@@ -34,14 +52,12 @@ enum digest_result {
 struct digest_outcome {
     enum digest_result result;
     char *code;                 // of HELD and FAILED: "selector_found_nothing", "max_removed", …
-    char *detail;               // for people
+    char *detail;               // for people; also of a BASELINE that had to be made
     struct snapshot snapshot;   // BASELINE and CHANGED
     struct hash128 fingerprint; // of the document without its ignored parts; not for FAILED
     struct event_list events;   // complete: ids, sequence, bodies
 };
 void digest_outcome_deinit(struct digest_outcome *outcome);
 
+// 0 or negative errno (memory, the store's trouble).
 int digest(const struct digest_input *input, struct digest_outcome *ret) MUST_CHECK;
-// One source.* event with a body; data members as SOURCES.md names them.
-int digest_source_event(const struct digest_input *input, const char *type, const char *code,
-                        const char *detail, struct event *ret) MUST_CHECK;

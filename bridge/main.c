@@ -1,0 +1,21 @@
+// argv to command; the only file that names concrete drivers.
+
+#include "bridge/cli/cli.h"
+#include "bridge/spi/settings.h"
+#include "sinks/ndjson.h"
+#include "sinks/webhook.h"
+#include "sources/auth/basic.h"
+#include "sources/auth/bearer.h"
+#include "sources/auth/login.h"
+#include "sources/http.h"
+
+static const struct source_driver *const sources[] = { &source_http, NULL };
+static const struct sink_driver *const sinks[] = { &sink_webhook, &sink_file, &sink_stdout, NULL };
+static const struct auth_driver *const auths[] = { &auth_basic, &auth_bearer, &auth_login, NULL };
+
+static const struct drivers drivers = { .sources = sources, .sinks = sinks, .auths = auths };
+
+int main(int argc, char **argv)
+{
+    return cli_main(&(struct cli){ .drivers = &drivers }, argc, argv);
+}

@@ -1,0 +1,92 @@
+#include "bridge/poll/deliveries.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bridge/model/delivery.h"
+#include "bridge/model/event.h"
+#include "bridge/spi/settings.h"
+#include "bridge/spi/sink.h"
+
+static int encode(const struct sink_settings *sink, struct expr_context *context,
+                  const struct event *event, struct delivery *delivery)
+{
+    int r = sink->driver->encode
+                ? sink->driver->encode(sink->driver_settings, context, event, &delivery->encoded)
+                : 0;
+    delivery->state = delivery->encoded.error ? DELIVERY_FAILED : DELIVERY_PENDING;
+    return r;
+}
+
+static int fill(const struct sink_settings *sink, const struct event *event,
+                struct delivery *delivery)
+{
+    memcpy(delivery->event_id, event->id, sizeof(delivery->event_id));
+    delivery->sink = strdup(sink->name);
+    delivery->event_type = strdup(event->type);
+    delivery->source = strdup(event->source);
+    delivery->lane = event->key ? strdup(event->key) : NULL;
+    delivery->sequence = event->sequence;
+    delivery->event_at_ms = event->at_ms;
+    bool complete = delivery->sink && delivery->event_type && delivery->source &&
+                    (delivery->lane || !event->key);
+    return complete ? 0 : -ENOMEM;
+}
+
+static int append(struct delivery_list *list, size_t *cap, struct delivery *take)
+{
+    if (list->n == *cap) {
+        size_t more = *cap ? *cap * 2 : 4;
+        struct delivery *v = reallocarray(list->v, more, sizeof(*v));
+        if (!v) {
+            return -ENOMEM;
+        }
+        list->v = v;
+        *cap = more;
+    }
+    list->v[list->n++] = *take;
+    *take = (struct delivery){ 0 };
+    return 0;
+}
+
+static bool wants(const struct sink_settings *sink, const struct event *event)
+{
+    return event_matches(&sink->sources, &sink->types, event->source, event->type);
+}
+
+static int make_for(const struct settings *settings, struct expr_context *context,
+                    const struct event *event, struct delivery_list *list, size_t *cap)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < settings->sink_count; i++) {
+        const struct sink_settings *sink = &settings->sinks[i];
+        if (!wants(sink, event)) {
+            continue;
+        }
+        CLEANUP(delivery_deinit) struct delivery delivery = { 0 };
+        r = fill(sink, event, &delivery);
+        if (r == 0) {
+            r = encode(sink, context, event, &delivery);
+        }
+        if (r == 0) {
+            r = append(list, cap, &delivery);
+        }
+    }
+    return r;
+}
+
+int deliveries_make(const struct settings *settings, struct expr_context *context,
+                    const struct event_list *events, struct delivery_list *ret)
+{
+    CLEANUP(delivery_list_deinit) struct delivery_list list = { 0 };
+    size_t cap = 0;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < events->n; i++) {
+        r = make_for(settings, context, &events->v[i], &list, &cap);
+    }
+    if (r == 0) {
+        *ret = list;
+        list = (struct delivery_list){ 0 };
+    }
+    return r;
+}

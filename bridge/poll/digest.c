@@ -1,0 +1,234 @@
+#include "bridge/poll/digest.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/problem.h"
+#include "bridge/model/json.h"
+#include "bridge/poll/change-events.h"
+#include "bridge/poll/document.h"
+#include "bridge/poll/event-maker.h"
+#include "bridge/poll/source-events.h"
+#include "bridge/spi/settings.h"
+#include "bridge/spi/source.h"
+
+// Steps return 0 to go on, SETTLED when the outcome stands, or negative errno.
+enum { SETTLED = 1 };
+
+struct run {
+    const struct digest_input *input;
+    const struct change_rules *rules;
+    struct digest_outcome outcome;
+    struct event_maker maker;
+    struct json_object *answer; // as decoded
+    struct json_object *document;
+    struct json_object *base;
+    bool has_base;
+};
+
+static void run_deinit(struct run *run)
+{
+    (void)json_object_put(run->answer);
+    (void)json_object_put(run->document);
+    (void)json_object_put(run->base);
+    event_maker_deinit(&run->maker);
+    digest_outcome_deinit(&run->outcome);
+}
+
+void digest_outcome_deinit(struct digest_outcome *outcome)
+{
+    free(outcome->code);
+    free(outcome->detail);
+    snapshot_deinit(&outcome->snapshot);
+    event_list_deinit(&outcome->events);
+    *outcome = (struct digest_outcome){ 0 };
+}
+
+static int settle(struct run *run, enum digest_result result, const struct problem *why)
+{
+    run->outcome.result = result;
+    if (why) {
+        run->outcome.code = strdup(why->code);
+        run->outcome.detail = strdup(why->message);
+        if (!run->outcome.code || !run->outcome.detail) {
+            return -ENOMEM;
+        }
+    }
+    return SETTLED;
+}
+
+static bool rules_are_edited(const struct digest_input *input)
+{
+    return !hash128_eq(input->state->rules, input->source->rules_hash);
+}
+
+static int find_document(struct run *run)
+{
+    const struct source_settings *source = run->input->source;
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    int r = source->driver->decode(source->driver_settings, run->input->response, &run->answer,
+                                   &why);
+    if (r == 0) {
+        r = document_select(run->rules, run->input->context, run->answer, &run->document, &why);
+    }
+    if (r == 0) {
+        r = document_fingerprint(run->rules, run->document, &run->outcome.fingerprint, &why);
+    }
+    return r > 0 ? settle(run, DIGEST_FAILED, why) : r;
+}
+
+// The first good answer after a time of failure told to the world.
+static int tell_recovery(struct run *run)
+{
+    const struct source_state *state = run->input->state;
+    return state->failing_told ? source_event_recovered(&run->maker, state) : 0;
+}
+
+static int leave_when_unchanged(struct run *run)
+{
+    const struct source_state *state = run->input->state;
+    if (state->has_snapshot && !rules_are_edited(run->input) &&
+        hash128_eq(state->fingerprint, run->outcome.fingerprint)) {
+        return settle(run, DIGEST_UNCHANGED, NULL);
+    }
+    return 0;
+}
+
+// Reads what is stored; what cannot be used is as good as nothing, and why says so.
+static int read_base(struct run *run, const struct snapshot *stored, struct problem **why)
+{
+    bool edited = rules_are_edited(run->input);
+    const struct bytes *text = edited ? &stored->raw : &stored->document;
+    if (!text->data) {
+        return problem_set(why, DOCUMENT_E_BAD, "no_snapshot",
+                           "nothing is stored to compare with");
+    }
+    AUTO_JSON struct json_object *value = NULL;
+    int r = json_read(&value, text->data, text->len, NULL, why);
+    if (r != 0) {
+        return r;
+    }
+    if (!edited) {
+        run->base = STEAL(value);
+        return 0;
+    }
+    struct hash128 unused;
+    r = document_select(run->rules, run->input->context, value, &run->base, why);
+    return r != 0 ? r : document_fingerprint(run->rules, run->base, &unused, why);
+}
+
+static int load_base(struct run *run)
+{
+    if (!run->input->state->has_snapshot) {
+        return 0;
+    }
+    CLEANUP(snapshot_deinit) struct snapshot stored = { 0 };
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    int r = run->input->load_base(run->input->userdata, &stored);
+    if (r == 0) {
+        r = read_base(run, &stored, &why);
+    }
+    run->has_base = r == 0;
+    if (r <= 0) {
+        return r;
+    }
+    run->outcome.detail = strdup(why->message);
+    return run->outcome.detail ? 0 : -ENOMEM;
+}
+
+static bool tells_first(const struct run *run)
+{
+    return !run->input->state->has_snapshot && run->rules->first_run != FIRST_RUN_BASELINE;
+}
+
+static int add_events(struct run *run)
+{
+    const struct change_pair pair = {
+        .rules = run->rules,
+        .before = run->base,
+        .after = run->document,
+        .has_before = run->has_base,
+    };
+    bool by_item = run->rules->items && (run->has_base || run->rules->first_run == FIRST_RUN_ITEMS);
+    if (!run->has_base && !tells_first(run)) {
+        return 0;
+    }
+    if (!by_item) {
+        return change_events_document(&pair, &run->maker);
+    }
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    int r = change_events_items(&pair, &run->maker, &why);
+    return r == CHANGE_E_HELD ? settle(run, DIGEST_HELD, why) : r;
+}
+
+static int write_snapshot(struct run *run)
+{
+    struct snapshot *snapshot = &run->outcome.snapshot;
+    AUTO_BUF struct buf document = { 0 };
+    AUTO_BUF struct buf raw = { 0 };
+    snapshot->rules = run->input->source->rules_hash;
+    int r = json_write(&document, run->document);
+    if (r == 0 && run->document != run->answer) {
+        r = json_write(&raw, run->answer);
+    }
+    if (r == 0) {
+        snapshot->document = buf_take(&document);
+        r = run->document != run->answer
+                ? 0
+                : bytes_dup(&snapshot->raw, snapshot->document.data, snapshot->document.len);
+    }
+    if (r == 0 && run->document != run->answer) {
+        snapshot->raw = buf_take(&raw);
+    }
+    return r;
+}
+
+static int compare(struct run *run)
+{
+    int r = load_base(run);
+    size_t before = run->maker.list.n;
+    if (r == 0) {
+        r = add_events(run);
+    }
+    if (r == 0) {
+        r = write_snapshot(run);
+    }
+    if (r != 0) {
+        return r;
+    }
+    bool told = run->maker.list.n > before;
+    return settle(run, run->has_base && told ? DIGEST_CHANGED : DIGEST_BASELINE, NULL);
+}
+
+// A held or failed answer is no recovery: its events, if any were begun, are dropped.
+static void finish(struct run *run, struct digest_outcome *ret)
+{
+    if (run->outcome.result != DIGEST_HELD && run->outcome.result != DIGEST_FAILED) {
+        run->outcome.events = event_maker_take(&run->maker);
+    }
+    *ret = run->outcome;
+    run->outcome = (struct digest_outcome){ 0 };
+}
+
+int digest(const struct digest_input *input, struct digest_outcome *ret)
+{
+    CLEANUP(run_deinit) struct run run = { .input = input, .rules = &input->source->rules };
+    event_maker_init(&run.maker, input->source->name, input->state, input->now_ms);
+    int r = find_document(&run);
+    if (r == 0) {
+        r = tell_recovery(&run);
+    }
+    if (r == 0) {
+        r = leave_when_unchanged(&run);
+    }
+    if (r == 0) {
+        r = compare(&run);
+    }
+    if (r == SETTLED) {
+        finish(&run, ret);
+        return 0;
+    }
+    return r;
+}

@@ -1,0 +1,73 @@
+#include "bridge/poll/document.h"
+
+#include <errno.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/problem.h"
+#include "bridge/diff/fingerprint.h"
+#include "bridge/expr/expr.h"
+#include "bridge/spi/settings.h"
+
+static int explain(int error, const struct expr *expr, const struct problem *why,
+                   struct problem **reterr)
+{
+    const char *words = why && why->message ? why->message : "no reason given";
+    if (error == EXPR_E_NOTHING) {
+        return problem_set(reterr, DOCUMENT_E_BAD, "selector_found_nothing",
+                           "%s found nothing in the answer: %s", expr_text(expr), words);
+    }
+    return problem_set(reterr, DOCUMENT_E_BAD, "selector_failed", "%s failed on the answer: %s",
+                       expr_text(expr), words);
+}
+
+static int make_empty(bool collection, struct json_object **ret)
+{
+    *ret = collection ? json_object_new_array() : NULL;
+    return collection && !*ret ? -ENOMEM : 0;
+}
+
+int document_select(const struct change_rules *rules, struct expr_context *context,
+                    struct json_object *answer, struct json_object **ret, struct problem **reterr)
+{
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    const struct expr *expr = rules->items ? rules->items : rules->select;
+    if (!expr) {
+        *ret = json_object_get(answer);
+        return 0;
+    }
+    int r = rules->items ? expr_eval_all(expr, context, answer, ret, &why)
+                         : expr_eval(expr, context, answer, ret, &why);
+    if (r <= 0) {
+        return r;
+    }
+    if (r == EXPR_E_NOTHING && rules->optional) {
+        return make_empty(rules->items != NULL, ret);
+    }
+    return explain(r, expr, why, reterr);
+}
+
+struct keyed_rules document_keyed_rules(const struct change_rules *rules)
+{
+    return (struct keyed_rules){
+        .key = (const struct expr *const *)rules->key.v,
+        .key_count = rules->key.n,
+        .ignore = rules->ignore,
+    };
+}
+
+int document_fingerprint(const struct change_rules *rules, struct json_object *document,
+                         struct hash128 *ret, struct problem **reterr)
+{
+    if (!rules->items) {
+        *ret = diff_fingerprint(document, rules->ignore);
+        return 0;
+    }
+    if (rules->key.n == 0) {
+        return problem_set(reterr, DOCUMENT_E_BAD, "key_missing",
+                           "no `key` is configured for the items");
+    }
+    const struct keyed_rules keyed = document_keyed_rules(rules);
+    int r = keyed_fingerprint(document, &keyed, ret, reterr);
+    return r > 0 ? DOCUMENT_E_BAD : r;
+}

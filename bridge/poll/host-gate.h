@@ -1,0 +1,72 @@
+#pragma once
+// Politeness: how many requests go to a host at once and in a stretch of time, who waits (first in,
+// first out per host, hosts take turns), and which host and credential rest after a 429. Loop thread
+// only; does no I/O: it asks its owner to call host_gate_pump after a while.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "bridge/base/cleanup.h"
+
+struct clock;
+struct gate_lane; // the requests to one host under one credential
+struct host_gate;
+struct http_response;
+struct settings;
+
+#define GATE_CONCURRENCY 4   // per host, unless `limits` says otherwise
+#define GATE_IN_FLIGHT   256 // over all hosts
+
+struct host_gate_parts { // borrowed, outlive the gate
+    const struct clock *clock;
+    // Call host_gate_pump after wait_ms (0: soon, never from inside this call). The shortest wait
+    // asked for since the last pump counts.
+    void (*wake_after)(int64_t wait_ms, void *userdata);
+    void *userdata;
+};
+
+int host_gate_new(struct host_gate **ret, const struct host_gate_parts *parts) MUST_CHECK;
+struct host_gate *host_gate_free(struct host_gate *gate); // no waiter left; accepts NULL
+DEFINE_CLEANUP(host_gate)
+
+// The limits in force from now on. 0 or -ENOMEM (then some are as before).
+int host_gate_apply(struct host_gate *gate, const struct settings *settings) MUST_CHECK;
+
+// `origin` as url_origin gives it; `credential` the name of an auth, NULL without one. A reference.
+int host_gate_lane(struct host_gate *gate, const char *origin, const char *credential,
+                   struct gate_lane **ret) MUST_CHECK;
+struct gate_lane *gate_lane_unref(struct gate_lane *lane); // accepts NULL, returns NULL
+
+enum gate_state { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };
+
+// Embedded in what waits. admit is called from host_gate_pump, the waiter is then GATE_INSIDE, or
+// GATE_OUTSIDE when its lane came to rest meanwhile. It may be freed there.
+struct gate_waiter {
+    TAILQ_ENTRY(gate_waiter) link;
+    struct gate_lane *lane; // borrowed while not outside
+    enum gate_state state;
+    void (*admit)(struct gate_waiter *waiter);
+};
+
+// GATE_INSIDE: go at once. GATE_WAITING: admit follows. GATE_OUTSIDE: the lane rests.
+enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter);
+// Gives up the place or the waiting. No-op when outside.
+void gate_leave(struct gate_waiter *waiter);
+
+// The API asked for rest (429, 503): the lane rests, never shorter than it does already. Returns
+// how long from now.
+int64_t gate_rest(struct gate_lane *lane, const struct http_response *response);
+// Any other answer came: the next rest without a Retry-After starts at the shortest again.
+void gate_answered(struct gate_lane *lane);
+int64_t gate_rest_left_ms(const struct gate_lane *lane);
+
+void host_gate_pump(struct host_gate *gate);
+
+struct host_gate_stats {
+    size_t in_flight;
+    size_t waiting;
+    size_t resting; // lanes
+};
+void host_gate_get_stats(const struct host_gate *gate, struct host_gate_stats *ret);

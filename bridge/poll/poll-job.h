@@ -1,0 +1,55 @@
+#pragma once
+// What one poll lets a worker do: digest the answer, make the events about the source itself, and
+// encode the deliveries. The job owns its data; `poll` is looked at on the loop only.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/base/workers.h"
+#include "bridge/model/delivery.h"
+#include "bridge/model/http.h"
+#include "bridge/model/snapshot.h"
+#include "bridge/poll/digest.h"
+
+struct poll;
+struct settings;
+struct source_settings;
+
+enum poll_job_kind {
+    POLL_JOB_DIGEST,    // the response is an accepted answer
+    POLL_JOB_UNCHANGED, // it is known to be unchanged; source.recovered is to be told
+    POLL_JOB_TROUBLE,   // it failed as `code` and `detail` say (or was throttled)
+};
+
+struct poll_job {
+    struct work work;  // first
+    struct poll *poll; // whom to tell; NULL: nobody any more
+    void (*done)(struct poll_job *job); // on the loop, only while poll is set
+
+    struct settings *settings; // owned reference; what follows is within it
+    const struct source_settings *source;
+    enum poll_job_kind kind;
+    struct source_state state; // a copy of the state before the poll
+    struct http_response response;
+    char *code; // of POLL_JOB_TROUBLE
+    char *detail;
+    bool failed;     // of POLL_JOB_TROUBLE: counts as a failure (else it was throttled)
+    bool may_tell_held; // a HELD outcome is told (when it was not told before)
+    int64_t now_ms;
+
+    int error; // negative errno when the worker could not do it
+    struct digest_outcome outcome; // events: everything that is told
+    struct delivery_list deliveries;
+};
+
+// Takes a reference on settings and copies state. 0 or -ENOMEM.
+int poll_job_new(struct poll_job **ret, struct settings *settings,
+                 const struct source_settings *source,
+                 const struct source_state *state) MUST_CHECK;
+struct poll_job *poll_job_free(struct poll_job *job); // not while it is with the workers
+DEFINE_CLEANUP(poll_job)
+
+// For struct work: runs with a struct poll_worker (NULL: fails) and then calls job->done.
+void poll_job_run(struct work *work, void *worker_ctx);
+void poll_job_done(struct work *work);

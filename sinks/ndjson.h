@@ -1,0 +1,17 @@
+#pragma once
+// The sinks `file` and `stdout`: one line of JSON for every event.
+
+struct expr;
+
+struct sink_file_settings {
+    char *path;
+    struct expr *body; // NULL: the standard body
+};
+
+struct sink_stdout_settings {
+    struct expr *body;
+};
+
+struct sink_driver;
+extern const struct sink_driver sink_file;
+extern const struct sink_driver sink_stdout;

@@ -1,0 +1,124 @@
+#include "sinks/shape.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "bridge/expr/expr.h"
+#include "bridge/model/delivery.h"
+#include "bridge/model/event.h"
+#include "bridge/model/json.h"
+#include "bridge/spi/option.h"
+
+enum { SHAPE_E_TEMPLATE = 1 };
+
+static int fail(struct encoded *ret, const char *what, const struct problem *why)
+{
+    free(ret->error);
+    ret->error = str_printf("%s: %s", what, why ? why->message : "it cannot be evaluated");
+    return ret->error ? SHAPE_E_TEMPLATE : -ENOMEM;
+}
+
+static int encode_body(const struct expr *body, struct expr_context *context,
+                       struct json_object *event, struct encoded *ret)
+{
+    struct problem CLEANUP(problem_freep) *why = NULL;
+    struct json_object AUTO_JSON *value = NULL;
+    struct buf AUTO_BUF text = { 0 };
+    int r = expr_eval(body, context, event, &value, &why);
+    if (r > 0) {
+        return fail(ret, "the template \"body\" fails", why);
+    }
+    if (r == 0) {
+        r = json_write(&text, value);
+    }
+    if (r == 0) {
+        ret->body = buf_take(&text);
+        ret->own_body = true;
+    }
+    return r;
+}
+
+// A field value is one line of visible text; what an event holds is anything.
+static bool is_field_value(const struct buf *text)
+{
+    for (size_t i = 0; i < text->len; i++) {
+        unsigned char c = (unsigned char)text->data[i];
+        if ((c < ' ' && c != '\t') || c == 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int encode_header(const struct template_pair *pair, struct json_object *event,
+                         struct encoded *ret)
+{
+    char what[160];
+    struct problem CLEANUP(problem_freep) *why = NULL;
+    struct buf AUTO_BUF text = { 0 };
+    int r = template_render(pair->value, event, &text, &why);
+    if (r == 0 && !is_field_value(&text)) {
+        r = problem_set(&why, SHAPE_E_TEMPLATE, "template_type",
+                        "the event has a line end or another control character there");
+    }
+    if (r > 0) {
+        (void)snprintf(what, sizeof(what), "the template of the header field \"%.80s\" fails",
+                       pair->name);
+        return fail(ret, what, why);
+    }
+    return r == 0 ? headers_set(&ret->headers, pair->name, buf_str(&text)) : r;
+}
+
+static bool has_places(const struct template_pairs *headers)
+{
+    for (size_t i = 0; headers && i < headers->n; i++) {
+        if (!template_is_plain(headers->v[i].value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int encode_parts(const struct shape *shape, struct expr_context *context,
+                        struct json_object *event, struct encoded *ret)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && shape->headers && i < shape->headers->n; i++) {
+        const struct template_pair *pair = &shape->headers->v[i];
+        if (!template_is_plain(pair->value)) {
+            r = encode_header(pair, event, ret);
+        }
+    }
+    if (r == 0 && shape->body) {
+        r = encode_body(shape->body, context, event, ret);
+    }
+    return r;
+}
+
+int shape_encode(const struct shape *shape, struct expr_context *context, const struct event *event,
+                 struct encoded *ret)
+{
+    if (!shape->body && !has_places(shape->headers)) {
+        return 0;
+    }
+    struct problem CLEANUP(problem_freep) *why = NULL;
+    struct json_object AUTO_JSON *value = NULL;
+    struct encoded CLEANUP(encoded_deinit) encoded = { 0 };
+    int r = json_read(&value, event->body.data, event->body.len, NULL, &why);
+    if (r > 0) {
+        // The body is our own; data nested too deep to be read again is what can get here.
+        r = fail(&encoded, "the event cannot be read", why);
+    } else if (r == 0) {
+        r = encode_parts(shape, context, value, &encoded);
+    }
+    if (r < 0) {
+        return r;
+    }
+    *ret = encoded;
+    encoded = (struct encoded){ 0 };
+    return 0;
+}

@@ -1,0 +1,182 @@
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "sources/http-inside.h"
+#include "sources/http.h"
+
+#define MIB ((int64_t)1024 * 1024)
+
+static const char *const method_names[] = {
+    [SOURCE_HTTP_GET] = "GET",     [SOURCE_HTTP_POST] = "POST", [SOURCE_HTTP_PUT] = "PUT",
+    [SOURCE_HTTP_PATCH] = "PATCH", NULL,
+};
+
+static const char *const format_names[] = {
+    [SOURCE_HTTP_AUTO] = "auto",
+    [SOURCE_HTTP_JSON] = "json",
+    NULL,
+};
+
+static const struct option list[] = {
+    { .key = "url",
+      .type = OPTION_URL,
+      .offset = offsetof(struct source_http_settings, url),
+      .flags = OPTION_REQUIRED | OPTION_REQUEST,
+      .doc = "What is asked for. User and password do not belong here but into `auth`.",
+      .example = "https://api.open-meteo.com/v1/forecast" },
+    { .key = "method",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct source_http_settings, method),
+      .flags = OPTION_REQUEST,
+      .preset = "GET",
+      .names = method_names,
+      .doc = "The method of the request. A request with `body` or `json` needs one other than GET.",
+      .example = "POST" },
+    { .key = "params",
+      .type = OPTION_PAIRS,
+      .offset = offsetof(struct source_http_settings, params),
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE,
+      .doc = "Parameters that are percent-encoded and added to the query of `url`, in this order. "
+             "Logs and errors never show their values.",
+      .example = "{ latitude: 40.4, longitude: -3.7, current: \"temperature_2m,weather_code\" }" },
+    { .key = "headers",
+      .type = OPTION_PAIRS,
+      .offset = offsetof(struct source_http_settings, headers),
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_FIELDS,
+      .doc = "Header fields of the request. All but the harmless ones (Accept, Accept-Language, "
+             "Content-Type, User-Agent, …) are taken for credentials: they are never shown, and "
+             "not sent on when a redirect leads to another origin.",
+      .example = "{ accept: application/vnd.github+json, x-api-key: \"${API_KEY}\" }" },
+    { .key = "body",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct source_http_settings, body),
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE,
+      .doc = "The body of the request, sent as it stands. Not together with `json`; its type "
+             "belongs into `headers`.",
+      .example = "\"status=open&page=1\"" },
+    { .key = "json",
+      .type = OPTION_JSON,
+      .offset = offsetof(struct source_http_settings, json),
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE,
+      .doc = "The body of the request as YAML, sent as JSON with `content-type: application/json`; "
+             "a GraphQL query is one of these. Not together with `body`.",
+      .example = "{ query: \"{ viewer { login } }\" }" },
+    { .key = "user_agent",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct source_http_settings, user_agent),
+      .flags = OPTION_REQUEST,
+      .doc = "The User-Agent; `pollbridge/VERSION` when absent. Some APIs ask for an address where "
+             "you can be reached.",
+      .example = "\"weather-watch (ops@example.com)\"" },
+    OUTGOING_OPTIONS(struct source_http_settings, "30s",
+                     "Time the whole request may take, redirects and body included."),
+    { .key = "max_body_size",
+      .type = OPTION_SIZE,
+      .offset = offsetof(struct source_http_settings, max_body_bytes),
+      .preset = "10MiB",
+      .least = 1,
+      .most = 1024 * MIB,
+      .doc = "The largest answer that is read, counted after decompression; a larger one is a "
+             "failed poll.",
+      .example = "512KiB" },
+    { .key = "redirects",
+      .type = OPTION_INT,
+      .offset = offsetof(struct source_http_settings, redirects),
+      .preset = "5",
+      .least = 0,
+      .most = 20,
+      .doc = "How many redirects are followed one after the other; 0 makes each one a failed poll. "
+             "Credentials are not sent to another origin.",
+      .example = "0" },
+    { .key = "ok_status",
+      .type = OPTION_STATUSES,
+      .offset = offsetof(struct source_http_settings, ok_status),
+      .preset = "200-299",
+      .doc = "The statuses whose answers carry data; every other one, apart from 304, is a failed "
+             "poll.",
+      .example = "[200, 404]" },
+    { .key = "format",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct source_http_settings, format),
+      .flags = OPTION_REQUEST,
+      .preset = "auto",
+      .names = format_names,
+      .doc = "How the answer is read. `auto` goes by its content type, which must be JSON's "
+             "(text/plain and none at all are let pass); `json` reads it as JSON whatever its "
+             "content type is, unless that is HTML.",
+      .example = "json" },
+};
+
+const struct option_table source_http_options = {
+    .name = "source http",
+    .doc = "Asks for a URL and compares the JSON that comes back. This is the type of a source "
+           "that names none.",
+    OPTION_TABLE_OF(struct source_http_settings, list),
+};
+
+const char *source_http_method_name(int method)
+{
+    return method_names[method];
+}
+
+static int check_body(const struct source_http_settings *http, const char **ret_key,
+                      struct problem **reterr)
+{
+    if (http->body && http->json) {
+        *ret_key = "body";
+        return problem_set(reterr, -EINVAL, "conflict",
+                           "\"body\" and \"json\" exclude each other; keep one of them");
+    }
+    if ((http->body || http->json) && http->method == SOURCE_HTTP_GET) {
+        *ret_key = http->body ? "body" : "json";
+        return problem_set(reterr, -EINVAL, "conflict",
+                           "a GET has no body, so \"%s\" is of no use; add method: POST",
+                           *ret_key);
+    }
+    return 0;
+}
+
+static int check_headers(const struct headers *headers, struct problem **reterr)
+{
+    for (size_t i = 0; i < headers->n; i++) {
+        const char *refusal = outgoing_refuse_field(headers->v[i].name);
+        if (refusal) {
+            return problem_set(reterr, -EINVAL, "refused_header",
+                               "the header field \"%s\" %s; remove it", headers->v[i].name,
+                               refusal);
+        }
+    }
+    return 0;
+}
+
+static int check_user_agent(const struct source_http_settings *http, struct problem **reterr)
+{
+    if (http->user_agent && headers_get(&http->headers, "User-Agent")) {
+        return problem_set(reterr, -EINVAL, "conflict",
+                           "\"user_agent\" and the header field User-Agent exclude each other; "
+                           "keep one of them");
+    }
+    if (http->user_agent && strpbrk(http->user_agent, "\r\n")) {
+        return problem_set(reterr, -EINVAL, "bad_text",
+                           "\"user_agent\" holds a line end; write it as one line");
+    }
+    return 0;
+}
+
+int source_http_check(const void *settings, const char **ret_key, struct problem **reterr)
+{
+    const struct source_http_settings *http = settings;
+    int r = check_body(http, ret_key, reterr);
+    if (r == 0) {
+        *ret_key = "headers";
+        r = check_headers(&http->headers, reterr);
+    }
+    if (r == 0) {
+        *ret_key = "user_agent";
+        r = check_user_agent(http, reterr);
+    }
+    return r != 0 ? r : outgoing_check(&http->outgoing, ret_key, reterr);
+}

@@ -1,0 +1,38 @@
+#pragma once
+// The source `http`: one request, one JSON document.
+
+#include <stdint.h>
+
+#include "bridge/model/http.h"
+#include "bridge/spi/option.h"
+#include "bridge/spi/outgoing.h"
+
+enum source_http_method {
+    SOURCE_HTTP_GET,
+    SOURCE_HTTP_POST,
+    SOURCE_HTTP_PUT,
+    SOURCE_HTTP_PATCH,
+};
+
+enum source_http_format {
+    SOURCE_HTTP_AUTO, // by the answer's content type
+    SOURCE_HTTP_JSON, // whatever the content type says, unless that is a page for people
+};
+
+struct source_http_settings {
+    char *url;
+    int method; // enum source_http_method
+    struct headers params;
+    struct headers headers;
+    char *body;
+    char *json;
+    char *user_agent;
+    struct outgoing_settings outgoing;
+    uint64_t max_body_bytes;
+    int64_t redirects;
+    struct status_set ok_status;
+    int format; // enum source_http_format
+};
+
+struct source_driver;
+extern const struct source_driver source_http;
