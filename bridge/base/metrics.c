@@ -182,7 +182,7 @@ static void put_number(struct metrics_writer *writer, double value)
         put_str(writer, isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
         return;
     }
-    if (fabs(value) < 9007199254740992.0 && value == floor(value)) {
+    if (fabs(value) < 9007199254740992.0 && value == (double)(long long)value) {
         (void)snprintf(text, sizeof(text), "%lld", (long long)value);
     } else {
         (void)snprintf(text, sizeof(text), "%.15g", value);
