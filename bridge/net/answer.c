@@ -58,6 +58,7 @@ static void begin_block(struct answer *answer, const char *line, size_t len)
 // A line that continues the one before (obsolete, RFC 9112 section 5.2) is put behind it.
 static bool keep_line(struct answer *answer, const char *line, size_t len)
 {
+    size_t before = answer->lines.len;
     if ((line[0] == ' ' || line[0] == '\t') && answer->lines.len > 0) {
         answer->lines.data[answer->lines.len - 1] = ' ';
     } else if (++answer->n_fields > ANSWER_FIELDS_MAX) {
@@ -65,6 +66,11 @@ static bool keep_line(struct answer *answer, const char *line, size_t len)
     }
     if (buf_append(&answer->lines, line, len) < 0 || buf_append_char(&answer->lines, '\n') < 0) {
         return refuse(answer, HTTP_PROTOCOL_ERROR, "out of memory");
+    }
+    // A lone CR would do harm in whatever is written from the value. (libcurl refuses NUL.)
+    char *kept = answer->lines.data + before;
+    for (char *cr = kept; (cr = memchr(cr, '\r', len - (size_t)(cr - kept))) != NULL;) {
+        *cr = ' ';
     }
     return true;
 }
@@ -134,28 +140,36 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-// Cuts the next "name: value" out of the lines. False at the end. Lines without a colon, which
-// libcurl lets pass, are skipped.
-static bool next_field(char **at, char **name, char **value)
+struct field {
+    const char *name;
+    size_t name_len;
+    const char *value;
+    size_t value_len;
+};
+
+// Finds the next field. False at the end. Lines whose name is empty or has a blank or control in it
+// (libcurl lets them pass) are skipped.
+static bool next_field(const char **at, const char *end, struct field *ret)
 {
-    while (**at != '\0') {
-        char *line = *at;
-        char *end = strchr(line, '\n');
-        *at = end + 1;
-        *end = '\0';
-        char *colon = strchr(line, ':');
-        if (!colon) {
+    while (*at < end) {
+        const char *line = *at;
+        const char *line_end = memchr(line, '\n', (size_t)(end - line));
+        const char *colon = line;
+        *at = line_end + 1;
+        while (colon < line_end && *colon != ':' && *colon > ' ' && *colon != 0x7f) {
+            colon++;
+        }
+        if (colon == line || *colon != ':') {
             continue;
         }
-        *colon = '\0';
-        *name = line;
-        *value = colon + 1;
-        while (is_blank(**value)) {
-            (*value)++;
+        const char *value = colon + 1;
+        while (value < line_end && is_blank(*value)) {
+            value++;
         }
-        while (end > *value && is_blank(end[-1])) {
-            *--end = '\0';
+        while (line_end > value && is_blank(line_end[-1])) {
+            line_end--;
         }
+        *ret = (struct field){ line, (size_t)(colon - line), value, (size_t)(line_end - value) };
         return true;
     }
     return false;
@@ -163,47 +177,36 @@ static bool next_field(char **at, char **name, char **value)
 
 int answer_dup_field(const struct answer *answer, const char *name, char **ret)
 {
+    const char *at = answer->lines.data;
+    const char *end = at + answer->lines.len;
+    size_t len = strlen(name);
+    struct field field;
     *ret = NULL;
-    AUTO_FREE char *lines = strndup(buf_str(&answer->lines), answer->lines.len);
-    if (!lines) {
-        return -ENOMEM;
-    }
-    char *at = lines;
-    char *found = NULL;
-    char *value = NULL;
-    while (next_field(&at, &found, &value)) {
-        if (str_eq_nocase(found, name)) {
-            *ret = strdup(value);
+    while (next_field(&at, end, &field)) {
+        if (field.name_len == len && strncasecmp(field.name, name, len) == 0) {
+            *ret = strndup(field.value, field.value_len);
             return *ret ? 0 : -ENOMEM;
         }
     }
     return 0;
 }
 
-// A name must be free of blanks and controls; controls in values (a lone CR) become blanks.
-static bool clean_field(const char *name, char *value)
+static char *copy_text(const char *text, size_t len)
 {
-    const char *c = name;
-    while ((unsigned char)*c > ' ' && *c != 0x7f) {
-        c++;
+    char *copy = malloc(len + 1);
+    if (copy) {
+        memcpy(copy, text, len);
+        copy[len] = '\0';
     }
-    if (*c != '\0' || c == name) {
-        return false;
-    }
-    for (; *value != '\0'; value++) {
-        if ((unsigned char)*value < ' ' && *value != '\t') {
-            *value = ' ';
-        }
-    }
-    return true;
+    return copy;
 }
 
 // The list is made at its full size at once; headers_add would make it grow field by field.
-static int take_fields(struct answer *answer, struct headers *headers)
+static int take_fields(const struct answer *answer, struct headers *headers)
 {
-    char *at = answer->lines.data;
-    char *name = NULL;
-    char *value = NULL;
+    const char *at = answer->lines.data;
+    const char *end = at + answer->lines.len;
+    struct field field;
     if (answer->n_fields == 0) {
         return 0;
     }
@@ -211,14 +214,12 @@ static int take_fields(struct answer *answer, struct headers *headers)
     if (!headers->v) {
         return -ENOMEM;
     }
-    while (headers->n < answer->n_fields && next_field(&at, &name, &value)) {
-        if (clean_field(name, value)) {
-            struct header *header = &headers->v[headers->n++];
-            header->name = strdup(name);
-            header->value = strdup(value);
-            if (!header->name || !header->value) {
-                return -ENOMEM;
-            }
+    while (headers->n < answer->n_fields && next_field(&at, end, &field)) {
+        struct header *header = &headers->v[headers->n++];
+        header->name = copy_text(field.name, field.name_len);
+        header->value = copy_text(field.value, field.value_len);
+        if (!header->name || !header->value) {
+            return -ENOMEM;
         }
     }
     return 0;
