@@ -43,6 +43,13 @@ static void set_place(struct problem_list *list, struct place place, struct prob
     problem->column = place.column;
 }
 
+static void count_error(struct problem_list *list, const char *code)
+{
+    if (!str_starts(code, "warning_")) {
+        list->errors++;
+    }
+}
+
 void problem_list_take(struct problem_list *list, struct place place, struct problem *take)
 {
     if (!take) {
@@ -50,9 +57,7 @@ void problem_list_take(struct problem_list *list, struct place place, struct pro
         list->errors++;
         return;
     }
-    if (!str_starts(take->code, "warning_")) {
-        list->errors++;
-    }
+    count_error(list, take->code);
     if (list->n >= PROBLEMS_MAX || !make_room(list)) {
         list->dropped++;
         (void)problem_free(take);
@@ -65,6 +70,11 @@ void problem_list_take(struct problem_list *list, struct place place, struct pro
 void problem_list_add(struct problem_list *list, struct place place, const char *code,
                       const char *format, ...)
 {
+    if (list->n >= PROBLEMS_MAX) { // not even put in words
+        count_error(list, code);
+        list->dropped++;
+        return;
+    }
     va_list args;
     va_start(args, format);
     AUTO_FREE char *text = NULL;

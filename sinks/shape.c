@@ -1,7 +1,7 @@
 #include "sinks/shape.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <json-c/json.h>
 
@@ -108,9 +108,10 @@ int shape_encode(const struct shape *shape, struct expr_context *context, const 
     struct problem CLEANUP(problem_freep) *why = NULL;
     struct json_object AUTO_JSON *value = NULL;
     struct encoded CLEANUP(encoded_deinit) encoded = { 0 };
-    int r = json_read(&value, event->body.data, event->body.len, NULL, &why);
+    // A document of the greatest depth is nested some levels deeper in its event.
+    const struct json_limits limits = { .depth = JSON_DEPTH_MAX + 8 };
+    int r = json_read(&value, event->body.data, event->body.len, &limits, &why);
     if (r > 0) {
-        // The body is our own; data nested too deep to be read again is what can get here.
         r = fail(&encoded, "the event cannot be read", why);
     } else if (r == 0) {
         r = encode_parts(shape, context, value, &encoded);

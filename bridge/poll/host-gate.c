@@ -162,7 +162,7 @@ static bool is_forgettable(struct host *host, int64_t at_ms)
     return LIST_EMPTY(&host->lanes) && host->in_flight == 0 && TAILQ_EMPTY(&host->waiters);
 }
 
-int host_gate_apply(struct host_gate *gate, const struct settings *settings)
+int host_gate_apply(struct host_gate *gate, struct settings *settings)
 {
     int64_t at_ms = now_ms(gate);
     int r = 0;
@@ -180,8 +180,7 @@ int host_gate_apply(struct host_gate *gate, const struct settings *settings)
         }
     }
     (void)settings_unref(gate->settings);
-    // The reference counter is the one part of settings that changes.
-    gate->settings = settings_ref((struct settings *)(uintptr_t)settings);
+    gate->settings = settings_ref(settings);
     return r;
 }
 

@@ -32,7 +32,7 @@ struct host_gate *host_gate_free(struct host_gate *gate); // no waiter left; acc
 DEFINE_CLEANUP(host_gate)
 
 // The limits in force from now on. 0 or -ENOMEM (then some are as before).
-int host_gate_apply(struct host_gate *gate, const struct settings *settings) MUST_CHECK;
+int host_gate_apply(struct host_gate *gate, struct settings *settings) MUST_CHECK;
 
 // `origin` as url_origin gives it; `credential` the name of an auth, NULL without one. A reference.
 int host_gate_lane(struct host_gate *gate, const char *origin, const char *credential,

@@ -1,0 +1,340 @@
+#include "bridge/poll/auth-session.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "bridge/base/clock.h"
+#include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "bridge/model/http.h"
+#include "bridge/net/http.h"
+#include "bridge/poll/backoff.h"
+#include "bridge/poll/host-gate.h"
+#include "bridge/spi/auth.h"
+#include "bridge/spi/settings.h"
+
+#define AHEAD_MS         ((int64_t)60000) // of the expiry
+#define LIFE_MIN_MS      ((int64_t)1000)  // a token that was just given is used, whatever it says
+#define NO_HELP_FIRST_MS ((int64_t)10000) // between tokens asked for after a 401 that did not help
+#define NO_HELP_DOUBLED  6
+
+TAILQ_HEAD(auth_waiter_list, auth_waiter);
+
+struct auth_session {
+    unsigned refs;
+    struct auth_session_parts parts;
+    struct settings *settings;
+    const struct auth_settings *auth;
+
+    struct token token;
+    bool has_token;
+    uint64_t serial;
+    int64_t stale_at_ms; // monotonic; INT64_MAX: when it is refused
+
+    // The token request under way.
+    bool asking;
+    struct gate_lane *lane;
+    struct gate_waiter gate;
+    struct http_request request;
+    struct http_transfer *transfer;
+    struct auth_waiter_list waiters;
+    struct auth_waiter_list released;
+
+    unsigned failures; // of token requests in a row
+    int64_t retry_at_ms;
+    bool throttled;
+    struct problem *failure;
+
+    unsigned no_help; // new tokens after a 401 that were refused as well, in a row
+    int64_t renewed_at_ms; // the last time a 401 dropped the token; 0: never
+};
+
+static void on_admit(struct gate_waiter *waiter);
+
+int auth_session_new(struct auth_session **ret, const struct auth_session_parts *parts,
+                     struct settings *settings, const struct auth_settings *auth)
+{
+    struct auth_session *session = calloc(1, sizeof(*session));
+    if (!session) {
+        return -ENOMEM;
+    }
+    session->refs = 1;
+    session->parts = *parts;
+    session->settings = settings_ref(settings);
+    session->auth = auth;
+    session->gate.admit = on_admit;
+    TAILQ_INIT(&session->waiters);
+    TAILQ_INIT(&session->released);
+    *ret = session;
+    return 0;
+}
+
+struct auth_session *auth_session_ref(struct auth_session *session)
+{
+    session->refs++;
+    return session;
+}
+
+static void drop_token(struct auth_session *session)
+{
+    if (session->has_token) {
+        secret_unregister(session->token.value.data, session->token.value.len);
+        token_deinit(&session->token);
+        session->has_token = false;
+    }
+}
+
+static void end_request(struct auth_session *session)
+{
+    if (session->transfer) {
+        http_cancel(STEAL(session->transfer));
+    }
+    gate_leave(&session->gate);
+    http_request_deinit(&session->request);
+    session->asking = false;
+}
+
+struct auth_session *auth_session_unref(struct auth_session *session)
+{
+    if (!session || --session->refs > 0) {
+        return NULL;
+    }
+    assert(TAILQ_EMPTY(&session->waiters) && TAILQ_EMPTY(&session->released));
+    end_request(session);
+    drop_token(session);
+    (void)gate_lane_unref(session->lane);
+    (void)problem_free(session->failure);
+    (void)settings_unref(session->settings);
+    free(session);
+    return NULL;
+}
+
+static int64_t now_ms(const struct auth_session *session)
+{
+    return clock_mono_ms(session->parts.clock);
+}
+
+bool auth_session_is_fresh(const struct auth_session *session)
+{
+    return session->has_token && now_ms(session) < session->stale_at_ms;
+}
+
+const struct token *auth_session_token(const struct auth_session *session, uint64_t *ret_serial)
+{
+    *ret_serial = session->serial;
+    return session->has_token ? &session->token : NULL;
+}
+
+// ---- the end of a token request ----
+
+// Everybody who waits is told. New waiters that come meanwhile wait for the next request.
+static void release(struct auth_session *session, enum auth_state state)
+{
+    struct auth_waiter *waiter;
+    TAILQ_FOREACH (waiter, &session->waiters, link) {
+        waiter->released = true;
+    }
+    TAILQ_CONCAT(&session->released, &session->waiters, link);
+    (void)auth_session_ref(session);
+    while ((waiter = TAILQ_FIRST(&session->released)) != NULL) {
+        auth_session_leave(waiter);
+        waiter->done(waiter, state);
+    }
+    (void)auth_session_unref(session);
+}
+
+static void fail(struct auth_session *session, const char *detail, int64_t rest_ms)
+{
+    (void)problem_free(STEAL(session->failure));
+    (void)problem_set(&session->failure, 0, "auth_refused", "auth %s: %s", session->auth->name,
+                      str_is_empty(detail) ? "the token request failed" : detail);
+    session->throttled = rest_ms > 0;
+    session->failures++;
+    int64_t wait_ms = backoff_token_ms(session->failures);
+    session->retry_at_ms = now_ms(session) + (wait_ms > rest_ms ? wait_ms : rest_ms);
+    end_request(session);
+    release(session, AUTH_FAILED);
+}
+
+static void take_token(struct auth_session *session, struct token *take)
+{
+    drop_token(session);
+    session->token = *take;
+    *take = (struct token){ 0 };
+    session->has_token = true;
+    session->serial++;
+    session->failures = 0;
+    session->throttled = false;
+    session->stale_at_ms = INT64_MAX;
+    if (session->token.expires_at_ms != 0) {
+        int64_t life_ms =
+            session->token.expires_at_ms - clock_wall_ms(session->parts.clock);
+        int64_t ahead_ms = life_ms / 2 < AHEAD_MS ? life_ms / 2 : AHEAD_MS;
+        int64_t use_ms = life_ms - ahead_ms;
+        session->stale_at_ms = now_ms(session) + (use_ms > LIFE_MIN_MS ? use_ms : LIFE_MIN_MS);
+    }
+    end_request(session);
+    release(session, AUTH_READY);
+}
+
+static bool is_throttle(const struct http_response *response)
+{
+    return response->error == HTTP_NO_ERROR &&
+           (response->status == 429 || response->status == 503);
+}
+
+static void on_answer(struct http_response *response, void *userdata)
+{
+    struct auth_session *session = userdata;
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    CLEANUP(token_deinit) struct token token = { 0 };
+    session->transfer = NULL;
+    if (is_throttle(response)) {
+        fail(session, "the token request was throttled", gate_rest(session->lane, response));
+        return;
+    }
+    if (response->error != HTTP_NO_ERROR) {
+        fail(session, response->error_text ? response->error_text : http_error_code(response->error),
+             0);
+        return;
+    }
+    gate_answered(session->lane);
+    int64_t wall_ms = clock_wall_ms(session->parts.clock);
+    int r = session->auth->driver->token_parse(session->auth->driver_settings, response, wall_ms,
+                                               &token, &why);
+    if (r == 0) {
+        r = secret_register(token.value.data, token.value.len);
+    }
+    if (r != 0) {
+        fail(session, why ? why->message : strerror(r < 0 ? -r : EPROTO), 0);
+        return;
+    }
+    take_token(session, &token);
+}
+
+// ---- asking ----
+
+static int send_request(struct auth_session *session)
+{
+    return http_start(session->parts.http, &session->request, on_answer, session,
+                      &session->transfer);
+}
+
+static void on_admit(struct gate_waiter *waiter)
+{
+    struct auth_session *session =
+        (struct auth_session *)((char *)waiter - offsetof(struct auth_session, gate));
+    if (waiter->state != GATE_INSIDE) {
+        fail(session, "the token's host asked for rest", gate_rest_left_ms(session->lane));
+        return;
+    }
+    int r = send_request(session);
+    if (r < 0) {
+        fail(session, strerror(-r), 0);
+    }
+}
+
+static int find_lane(struct auth_session *session)
+{
+    if (session->lane) {
+        return 0;
+    }
+    AUTO_FREE char *origin = url_origin(session->request.url);
+    return origin ? host_gate_lane(session->parts.gate, origin, session->auth->name, &session->lane)
+                  : -EINVAL;
+}
+
+// Starts a token request. What goes wrong at once is remembered as a failure; nobody is told but
+// the caller.
+static enum auth_state ask(struct auth_session *session)
+{
+    session->asking = true;
+    int r = session->auth->driver->token_request(session->auth->driver_settings, &session->request);
+    if (r == 0) {
+        r = find_lane(session);
+    }
+    if (r < 0) {
+        fail(session, strerror(-r), 0);
+        return AUTH_FAILED;
+    }
+    enum gate_state state = gate_enter(session->lane, &session->gate);
+    if (state == GATE_OUTSIDE) {
+        fail(session, "the token's host asked for rest", gate_rest_left_ms(session->lane));
+        return AUTH_FAILED;
+    }
+    r = state == GATE_INSIDE ? send_request(session) : 0;
+    if (r < 0) {
+        fail(session, strerror(-r), 0);
+        return AUTH_FAILED;
+    }
+    return AUTH_WAITING;
+}
+
+enum auth_state auth_session_enter(struct auth_session *session, struct auth_waiter *waiter)
+{
+    if (auth_session_is_fresh(session)) {
+        return AUTH_READY;
+    }
+    if (!session->asking) {
+        if (session->failures > 0 && now_ms(session) < session->retry_at_ms) {
+            return AUTH_FAILED;
+        }
+        if (ask(session) == AUTH_FAILED) {
+            return AUTH_FAILED;
+        }
+    }
+    waiter->session = session;
+    waiter->released = false;
+    TAILQ_INSERT_TAIL(&session->waiters, waiter, link);
+    return AUTH_WAITING;
+}
+
+void auth_session_leave(struct auth_waiter *waiter)
+{
+    struct auth_session *session = waiter->session;
+    if (session) {
+        struct auth_waiter_list *list = waiter->released ? &session->released : &session->waiters;
+        TAILQ_REMOVE(list, waiter, link);
+        waiter->session = NULL;
+    }
+}
+
+// ---- refused tokens ----
+
+static int64_t no_help_ms(const struct auth_session *session)
+{
+    unsigned doubled = session->no_help < NO_HELP_DOUBLED ? session->no_help : NO_HELP_DOUBLED;
+    return session->no_help == 0 ? 0 : NO_HELP_FIRST_MS << (doubled - 1);
+}
+
+bool auth_session_refused(struct auth_session *session, uint64_t serial)
+{
+    if (serial != session->serial || !session->has_token) {
+        return true;
+    }
+    int64_t at_ms = now_ms(session);
+    if (session->no_help > 0 && at_ms < session->renewed_at_ms + no_help_ms(session)) {
+        return false;
+    }
+    session->renewed_at_ms = at_ms;
+    drop_token(session);
+    return true;
+}
+
+void auth_session_tell(struct auth_session *session, bool helped)
+{
+    session->no_help = helped ? 0 : session->no_help + 1;
+}
+
+struct auth_failure auth_session_failure(const struct auth_session *session)
+{
+    int64_t wait_ms = session->retry_at_ms - now_ms(session);
+    return (struct auth_failure){
+        .code = session->failure ? session->failure->code : "auth_refused",
+        .detail = session->failure ? session->failure->message : NULL,
+        .throttled = session->throttled,
+        .wait_ms = wait_ms > 0 ? wait_ms : 0,
+    };
+}

@@ -1,0 +1,65 @@
+#pragma once
+// The session of one auth that needs a token: one token request at a time for all sources that share
+// it, ahead of expiry, and never a stampede. Loop thread only. Token requests pass the host gate.
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "bridge/base/cleanup.h"
+
+struct auth_session; // refcounted: a poll keeps the session it began with
+struct auth_settings;
+struct clock;
+struct host_gate;
+struct http_client;
+struct settings;
+struct token;
+
+struct auth_session_parts { // borrowed, outlive the session
+    const struct clock *clock;
+    struct http_client *http;
+    struct host_gate *gate;
+};
+
+// `auth` is in `settings`, of which a reference is taken. 0 or -ENOMEM.
+int auth_session_new(struct auth_session **ret, const struct auth_session_parts *parts,
+                     struct settings *settings, const struct auth_settings *auth) MUST_CHECK;
+struct auth_session *auth_session_ref(struct auth_session *session);
+struct auth_session *auth_session_unref(struct auth_session *session); // accepts NULL
+
+// AUTH_READY: there is a token that lasts (60 s, or half its life when that is shorter).
+// AUTH_WAITING: it is asked for. AUTH_FAILED: see auth_session_failure; nothing is asked before the
+// back-off of the session is over, so failing sources cost the server nothing.
+enum auth_state { AUTH_READY, AUTH_WAITING, AUTH_FAILED };
+
+// Embedded in what waits. `done` is called later, from the loop, with READY or FAILED; the waiter
+// may be freed there.
+struct auth_waiter {
+    TAILQ_ENTRY(auth_waiter) link;
+    struct auth_session *session; // while waiting
+    bool released;                // its request ended: done is about to be called
+    void (*done)(struct auth_waiter *waiter, enum auth_state state);
+};
+
+enum auth_state auth_session_enter(struct auth_session *session, struct auth_waiter *waiter);
+void auth_session_leave(struct auth_waiter *waiter); // no-op when not waiting
+
+bool auth_session_is_fresh(const struct auth_session *session); // as AUTH_READY
+// Borrowed until the next call that may ask for another. The serial tells tokens apart, from 1.
+const struct token *auth_session_token(const struct auth_session *session, uint64_t *ret_serial);
+
+// A poll got a 401 with the token of that serial. True: enter again and repeat the poll; either a
+// newer token is there already or this one is dropped. False: a new token was of no help a moment
+// ago, so the server means it.
+bool auth_session_refused(struct auth_session *session, uint64_t serial);
+// The repeated poll ended: did the new token help?
+void auth_session_tell(struct auth_session *session, bool helped);
+
+struct auth_failure {
+    const char *code;   // "auth_refused"; borrowed
+    const char *detail; // for people
+    bool throttled;     // the token's host asked for rest
+    int64_t wait_ms;    // nothing is asked before that
+};
+struct auth_failure auth_session_failure(const struct auth_session *session);

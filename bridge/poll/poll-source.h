@@ -1,0 +1,29 @@
+#pragma once
+// What the loop keeps of one source: compact, because there may be 100,000. What a poll needs lives
+// in struct poll and only while it runs.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bridge/model/snapshot.h"
+
+struct gate_lane;
+struct poll;
+struct source_counters;
+struct source_settings;
+
+struct poll_source {
+    char *name;                             // owned
+    const struct source_settings *settings; // of the poller's; NULL: not in the configuration
+    struct source_state state;
+    struct gate_lane *lane;           // a reference; NULL until it is known
+    struct poll *poll;                // under way
+    struct source_counters *counters; // owned; NULL: not counted by itself
+    uint64_t hash;                    // of the name
+    int64_t due_ms;                   // monotonic; of the poll under way or the next one
+    uint32_t id;                      // its place among the sources, and in the heap
+    bool is_noted;     // the note of its state waits to be written soon
+    bool is_seen;      // so does that of the times; at the end is early enough
+    bool is_suspected; // the guard did not believe the last answer; the next one decides
+    bool is_in_run;    // poller_run_once waits for it
+};
