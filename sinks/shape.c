@@ -1,6 +1,7 @@
 #include "sinks/shape.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <json-c/json.h>
@@ -22,24 +23,36 @@ static int fail(struct encoded *ret, const char *what, const struct problem *why
     return ret->error ? SHAPE_E_TEMPLATE : -ENOMEM;
 }
 
-static int encode_body(const struct expr *body, struct expr_context *context,
-                       struct json_object *event, struct encoded *ret)
+static int write_body(struct json_object *value, struct encoded *ret)
 {
-    struct problem CLEANUP(problem_freep) *why = NULL;
-    struct json_object AUTO_JSON *value = NULL;
     struct buf AUTO_BUF text = { 0 };
-    int r = expr_eval(body, context, event, &value, &why);
-    if (r > 0) {
-        return fail(ret, "the template \"body\" fails", why);
-    }
-    if (r == 0) {
-        r = json_write(&text, value);
-    }
+    int r = json_write(&text, value);
     if (r == 0) {
         ret->body = buf_take(&text);
         ret->own_body = true;
     }
     return r;
+}
+
+static int encode_body(const struct expr *body, struct expr_context *context,
+                       struct json_object *event, struct encoded *ret)
+{
+    struct problem CLEANUP(problem_freep) *why = NULL;
+    struct json_object AUTO_JSON *value = NULL;
+    int r = expr_eval(body, context, event, &value, &why);
+    if (r > 0) {
+        return fail(ret, "the template \"body\" fails", why);
+    }
+    return r == 0 ? write_body(value, ret) : r;
+}
+
+static int encode_raw(struct json_object *event, struct encoded *ret)
+{
+    struct json_object *data = NULL;
+    struct json_object *after = NULL;
+    bool found = json_object_object_get_ex(event, "data", &data) &&
+                 json_object_object_get_ex(data, "after", &after);
+    return write_body(found ? after : NULL, ret);
 }
 
 // A field value is one line of visible text; what an event holds is anything.
@@ -93,16 +106,19 @@ static int encode_parts(const struct shape *shape, struct expr_context *context,
             r = encode_header(pair, event, ret);
         }
     }
-    if (r == 0 && shape->body) {
-        r = encode_body(shape->body, context, event, ret);
+    if (r != 0) {
+        return r;
     }
-    return r;
+    if (shape->body) {
+        return encode_body(shape->body, context, event, ret);
+    }
+    return shape->is_raw ? encode_raw(event, ret) : 0;
 }
 
 int shape_encode(const struct shape *shape, struct expr_context *context, const struct event *event,
                  struct encoded *ret)
 {
-    if (!shape->body && !has_places(shape->headers)) {
+    if (!shape->body && !shape->is_raw && !has_places(shape->headers)) {
         return 0;
     }
     struct problem CLEANUP(problem_freep) *why = NULL;

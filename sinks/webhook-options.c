@@ -21,6 +21,17 @@ static const char *const signature_names[] = {
     [SIGNATURE_SLACK] = "slack",       [SIGNATURE_NONE] = "none",     NULL,
 };
 
+static const char *const format_names[] = {
+    [SINK_WEBHOOK_STANDARD] = "standard",
+    [SINK_WEBHOOK_RAW] = "raw",
+    [SINK_WEBHOOK_TEMPLATE] = "template",
+    NULL,
+};
+
+// The keys of the secrets, the newest first.
+static const char *const secret_keys[SIGNATURE_SECRETS_MAX] = { "secret", "previous_secret",
+                                                                "oldest_secret" };
+
 static const struct option list[] = {
     { .key = "url",
       .type = OPTION_URL,
@@ -38,12 +49,25 @@ static const struct option list[] = {
       .example = "PUT" },
     { .key = "secret",
       .type = OPTION_SECRET,
-      .offset = offsetof(struct sink_webhook_settings, secret),
+      .offset = offsetof(struct sink_webhook_settings, secrets[0]),
       .doc = "What the receiver checks the signature with; needed unless `signature: none`. For "
              "`standard` it is `whsec_` and the key in base64 (`echo whsec_$(openssl rand -base64 "
              "24)` makes one), for the others a text that is used as it stands. A key has at "
              "least 16 bytes, better 24.",
       .example = "${OPS_SECRET}" },
+    { .key = "previous_secret",
+      .type = OPTION_SECRET,
+      .offset = offsetof(struct sink_webhook_settings, secrets[1]),
+      .doc = "The secret before `secret`. While it stands here every request is signed with both, "
+             "so that receivers change over one after another; for the signatures `standard` and "
+             "`stripe`.",
+      .example = "${OPS_SECRET_BEFORE}" },
+    { .key = "oldest_secret",
+      .type = OPTION_SECRET,
+      .offset = offsetof(struct sink_webhook_settings, secrets[2]),
+      .doc = "The secret before `previous_secret`, when a second change comes before the first is "
+             "over.",
+      .example = "${OPS_SECRET_OLDEST}" },
     { .key = "signature",
       .type = OPTION_ENUM,
       .offset = offsetof(struct sink_webhook_settings, signature),
@@ -66,6 +90,15 @@ static const struct option list[] = {
       .preset = "application/json",
       .doc = "The Content-Type of the request.",
       .example = "application/vnd.example+json" },
+    { .key = "format",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct sink_webhook_settings, format),
+      .preset = "standard",
+      .names = format_names,
+      .doc = "What is sent: `standard` is the whole event, `raw` its `data.after` alone (`null` "
+             "for an event without one), `template` what `body` makes of it. A `body` alone says "
+             "`template` as well.",
+      .example = "raw" },
     { .key = "body",
       .type = OPTION_EXPR,
       .offset = offsetof(struct sink_webhook_settings, body),
@@ -89,36 +122,68 @@ const char *sink_webhook_method_name(int method)
     return method_names[method];
 }
 
-static int check_secret(const struct sink_webhook_settings *webhook, struct problem **reterr)
+static size_t count_secrets(const struct sink_webhook_settings *webhook)
 {
-    bool has_secret = webhook->secret.len > 0;
-    if (webhook->signature == SIGNATURE_NONE) {
-        return has_secret ? problem_set(reterr, -EINVAL, "conflict",
-                                        "\"secret\" is of no use with signature: none; remove one "
-                                        "of them")
-                          : 0;
+    size_t n = 0;
+    for (size_t i = 0; i < SIGNATURE_SECRETS_MAX; i++) {
+        n += webhook->secrets[i].len > 0;
     }
-    if (!has_secret) {
+    return n;
+}
+
+// Which secrets there are must fit the signature.
+static int check_secret_count(const struct sink_webhook_settings *webhook, const char **ret_key,
+                              struct problem **reterr)
+{
+    size_t n = count_secrets(webhook);
+    *ret_key = secret_keys[0];
+    if (webhook->signature == SIGNATURE_NONE) {
+        return n == 0 ? 0
+                      : problem_set(reterr, -EINVAL, "conflict",
+                                    "a secret is of no use with signature: none; remove one of "
+                                    "them");
+    }
+    if (webhook->secrets[0].len == 0) {
         return problem_set(reterr, -EINVAL, "missing_key",
                            "there is no \"secret\" to sign with; add it, such as: secret: "
                            "${OPS_SECRET} (signature: none sends without one)");
     }
-    return signature_check((enum signature_kind)webhook->signature, &webhook->secret, reterr);
+    if (n > 1 && !signature_takes_many((enum signature_kind)webhook->signature)) {
+        *ret_key = secret_keys[webhook->secrets[1].len > 0 ? 1 : 2];
+        return problem_set(reterr, -EINVAL, "conflict",
+                           "signature: %s has room for one signature only; remove \"%s\"",
+                           signature_names[webhook->signature], *ret_key);
+    }
+    return 0;
+}
+
+static int check_secrets(const struct sink_webhook_settings *webhook, const char **ret_key,
+                         struct problem **reterr)
+{
+    enum signature_kind kind = (enum signature_kind)webhook->signature;
+    int r = check_secret_count(webhook, ret_key, reterr);
+    for (size_t i = 0; r == 0 && i < SIGNATURE_SECRETS_MAX; i++) {
+        if (webhook->secrets[i].len > 0) {
+            *ret_key = secret_keys[i];
+            r = signature_check(kind, &webhook->secrets[i], reterr);
+        }
+    }
+    if (r == 0 && kind != SIGNATURE_NONE && signature_is_weak(kind, &webhook->secrets[0])) {
+        *ret_key = secret_keys[0];
+        return problem_set(reterr, -EINVAL, "warning_weak_secret",
+                           "the key of the secret is shorter than 24 bytes; make a longer one "
+                           "when it is changed next");
+    }
+    return r;
 }
 
 // What a request carries anyway; a second field of that name would make it say two things.
 static const char *refuse_field(const char *name)
 {
     static const char *const own[] = {
-        "webhook-id",
-        "webhook-timestamp",
-        "webhook-signature",
-        "webhook-attempt",
-        "webhook-event-type",
-        "x-hub-signature-256",
-        "stripe-signature",
-        "x-slack-signature",
-        "x-slack-request-timestamp",
+        "webhook-id",       "webhook-timestamp",  "webhook-signature",
+        "webhook-attempt",  "webhook-event-type", "x-hub-signature-256",
+        "stripe-signature", "x-slack-signature",  "x-slack-request-timestamp",
     };
     for (size_t i = 0; i < ARRAY_LEN(own); i++) {
         if (str_eq_nocase(name, own[i])) {
@@ -151,6 +216,20 @@ static int check_content_type(const char *content_type, struct problem **reterr)
     return 0;
 }
 
+static int check_format(const struct sink_webhook_settings *webhook, struct problem **reterr)
+{
+    if (webhook->format == SINK_WEBHOOK_RAW && webhook->body) {
+        return problem_set(reterr, -EINVAL, "conflict",
+                           "format: raw and \"body\" exclude each other; remove one of them");
+    }
+    if (webhook->format == SINK_WEBHOOK_TEMPLATE && !webhook->body) {
+        return problem_set(reterr, -EINVAL, "missing_key",
+                           "format: template has no \"body\" to make the request of; add it, such "
+                           "as: body: \"{ text: .type }\"");
+    }
+    return 0;
+}
+
 int sink_webhook_check(const void *settings, const char **ret_key, struct problem **reterr)
 {
     const struct sink_webhook_settings *webhook = settings;
@@ -163,9 +242,10 @@ int sink_webhook_check(const void *settings, const char **ret_key, struct proble
     if (r == 0) {
         r = outgoing_check(&webhook->outgoing, ret_key, reterr);
     }
-    if (r == 0) { // last: a weak secret is only a warning
-        *ret_key = "secret";
-        r = check_secret(webhook, reterr);
+    if (r == 0) {
+        *ret_key = "format";
+        r = check_format(webhook, reterr);
     }
-    return r;
+    // Last: a weak secret is only a warning.
+    return r == 0 ? check_secrets(webhook, ret_key, reterr) : r;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bridge/base/encode.h"
 #include "bridge/base/hash.h"
 #include "bridge/expr/expr.h"
 #include "bridge/spi/sink.h"
@@ -19,7 +18,11 @@ static int encode(const void *settings, struct expr_context *context, const stru
                   struct encoded *ret)
 {
     const struct sink_webhook_settings *webhook = settings;
-    struct shape shape = { .body = webhook->body, .headers = &webhook->headers };
+    struct shape shape = {
+        .body = webhook->body,
+        .headers = &webhook->headers,
+        .is_raw = webhook->format == SINK_WEBHOOK_RAW,
+    };
     return shape_encode(&shape, context, event, ret);
 }
 
@@ -93,7 +96,7 @@ static int sign(const struct sink_webhook_settings *webhook, const struct delive
         .body = delivery->encoded.body.data,
         .len = delivery->encoded.body.len,
     };
-    return signature_add((enum signature_kind)webhook->signature, &webhook->secret, &input,
+    return signature_add((enum signature_kind)webhook->signature, webhook->secrets, &input,
                          headers);
 }
 
