@@ -12,6 +12,7 @@
 #include "bridge/base/str.h"
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
+#include "bridge/cli/reload.h"
 #include "bridge/engine/engine.h"
 #include "bridge/spi/settings.h"
 
@@ -24,6 +25,7 @@ struct serve {
     int log_level;  // enum log_level
     struct event_base *base;
     struct engine *engine;
+    struct reload *reload;
     bool draining;
 };
 
@@ -50,17 +52,14 @@ static void on_stop(evutil_socket_t number, short what, void *userdata)
     engine_drain(serve->engine, DRAIN_GRACE_MS, on_drained, serve);
 }
 
-static void on_reload(evutil_socket_t number, short what, void *userdata)
+static void on_reloaded(struct settings *take, void *userdata)
 {
     struct serve *serve = userdata;
-    AUTO_SETTINGS struct settings *settings = NULL;
+    AUTO_SETTINGS struct settings *settings = take;
 
-    (void)number;
-    (void)what;
     if (serve->draining) {
         return;
     }
-    settings = cli_load_settings(serve->cli, serve->file);
     if (!settings) {
         log_error("reload refused: the configuration has problems; the old one stays in force",
                   LOG_STR("file", serve->file));
@@ -72,6 +71,15 @@ static void on_reload(evutil_socket_t number, short what, void *userdata)
     }
     log_info("reloaded", LOG_STR("file", serve->file), LOG_INT("sources", settings->source_count),
              LOG_INT("sinks", settings->sink_count));
+}
+
+static void on_reload(evutil_socket_t number, short what, void *userdata)
+{
+    struct serve *serve = userdata;
+
+    (void)number;
+    (void)what;
+    reload_start(serve->reload, on_reloaded, serve);
 }
 
 // Tokens and secrets live in this process's memory: no core file may carry them away. Sanitizers
@@ -86,7 +94,7 @@ static void keep_secrets_out_of_cores(void)
 #endif
 }
 
-static int run_loop(struct serve *serve)
+static enum exit_code run_loop(struct serve *serve)
 {
     struct event *signals[] = {
         evsignal_new(serve->base, SIGTERM, on_stop, serve),
@@ -122,9 +130,13 @@ static enum exit_code serve_settings(struct serve *serve, struct settings *setti
     log_info("serving", LOG_STR("version", POLLBRIDGE_VERSION), LOG_STR("file", serve->file),
              LOG_INT("sources", settings->source_count), LOG_INT("sinks", settings->sink_count),
              LOG_STR("listen", engine_url(serve->engine)));
-    r = run_loop(serve);
+    enum exit_code code = EXIT_TROUBLE;
+    if (reload_new(&serve->reload, serve->base, serve->cli, serve->file) == 0) {
+        code = run_loop(serve);
+    }
+    serve->reload = reload_free(serve->reload);
     serve->engine = engine_free(serve->engine);
-    return (enum exit_code)r;
+    return code;
 }
 
 static int parse_arguments(struct serve *serve, int argc, char **argv)
