@@ -1,0 +1,65 @@
+// Asks public libraries whether they take a webhook.
+//
+// Reads lines of JSON {preset, secret, headers, body}, the body in base64, and answers each with a
+// line {ok, error}.
+
+import assert from "node:assert/strict";
+import { createHmac, timingSafeEqual, webcrypto } from "node:crypto";
+import { createInterface } from "node:readline";
+import { verify as verifyOctokit } from "@octokit/webhooks-methods";
+import OpenAI from "openai";
+import { Webhook } from "standardwebhooks";
+import Stripe from "stripe";
+
+globalThis.crypto ??= webcrypto; // node 18 does not have it as a global
+
+const openai = new OpenAI({ apiKey: "unused" });
+const stripe = new Stripe("unused");
+const TOLERANCE_S = 300;
+
+// The libraries take text, so a body that is not UTF-8 would be changed before it is checked.
+const toText = (body) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+
+const presets = {
+  // Two implementations that have nothing to do with each other.
+  async standard(secret, headers, body) {
+    const text = toText(body);
+    new Webhook(secret).verify(text, headers, { jsonParse: false });
+    await openai.webhooks.verifySignature(text, headers, secret, TOLERANCE_S);
+  },
+  async github(secret, headers, body) {
+    const taken = await verifyOctokit(secret, toText(body), headers["x-hub-signature-256"]);
+    assert(taken, "X-Hub-Signature-256 does not match");
+  },
+  stripe(secret, headers, body) {
+    const field = headers["stripe-signature"];
+    stripe.webhooks.signature.verifyHeader(body, field, secret, TOLERANCE_S);
+  },
+  // By Slack's description of it: their library brings a hundred others along.
+  slack(secret, headers, body) {
+    const timestamp = headers["x-slack-request-timestamp"];
+    assert(Math.abs(Date.now() / 1000 - Number(timestamp)) < TOLERANCE_S, "not a time of now");
+    const mac = createHmac("sha256", secret).update(`v0:${timestamp}:`).update(body);
+    const expected = Buffer.from(`v0=${mac.digest("hex")}`);
+    const given = Buffer.from(headers["x-slack-signature"]);
+    assert(given.length === expected.length, "X-Slack-Signature is of another length");
+    assert(timingSafeEqual(given, expected), "X-Slack-Signature does not match");
+  },
+};
+
+async function answer(line) {
+  const { preset, secret, headers, body } = JSON.parse(line);
+  const lower = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  assert(Object.hasOwn(presets, preset), `there is no preset "${preset}"`);
+  await presets[preset](secret, lower, Buffer.from(body, "base64"));
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const result = await answer(line).then(
+    () => ({ ok: true }),
+    (error) => ({ ok: false, error: String(error?.message ?? error) }),
+  );
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
