@@ -68,8 +68,8 @@ static int find_document(struct run *run)
 {
     const struct source_settings *source = run->input->source;
     CLEANUP(problem_freep) struct problem *why = NULL;
-    int r = source->driver->decode(source->driver_settings, run->input->response, &run->answer,
-                                   &why);
+    int r =
+        source->driver->decode(source->driver_settings, run->input->response, &run->answer, &why);
     if (r == 0) {
         r = document_select(run->rules, run->input->context, run->answer, &run->document, &why);
     }
@@ -96,27 +96,31 @@ static int leave_when_unchanged(struct run *run)
     return 0;
 }
 
-// Reads what is stored; what cannot be used is as good as nothing, and why says so.
+// What is stored, as a tree; what cannot be used is as good as nothing, and why says so.
+static int read_stored(const struct bytes *text, struct json_object **ret, struct problem **why)
+{
+    if (!text->data) {
+        return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "nothing is stored to compare with");
+    }
+    return json_read(ret, text->data, text->len, NULL, why);
+}
+
 static int read_base(struct run *run, const struct snapshot *stored, struct problem **why)
 {
-    bool edited = rules_are_edited(run->input);
-    const struct bytes *text = edited ? &stored->raw : &stored->document;
-    if (!text->data) {
-        return problem_set(why, DOCUMENT_E_BAD, "no_snapshot",
-                           "nothing is stored to compare with");
+    if (rules_are_edited(run->input)) {
+        AUTO_JSON struct json_object *answer = NULL;
+        struct hash128 unused; // its making checks the keys
+        int r = read_stored(&stored->raw, &answer, why);
+        if (r == 0) {
+            r = document_select(run->rules, run->input->context, answer, &run->base, why);
+        }
+        return r ? r : document_fingerprint(run->rules, run->base, &unused, why);
     }
-    AUTO_JSON struct json_object *value = NULL;
-    int r = json_read(&value, text->data, text->len, NULL, why);
-    if (r != 0) {
-        return r;
+    int r = read_stored(&stored->document, &run->base, why);
+    if (r == 0 && run->rules->items && !json_object_is_type(run->base, json_type_array)) {
+        return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "what is stored is no list");
     }
-    if (!edited) {
-        run->base = STEAL(value);
-        return 0;
-    }
-    struct hash128 unused;
-    r = document_select(run->rules, run->input->context, value, &run->base, why);
-    return r != 0 ? r : document_fingerprint(run->rules, run->base, &unused, why);
+    return r;
 }
 
 static int load_base(struct run *run)
@@ -163,26 +167,27 @@ static int add_events(struct run *run)
     return r == CHANGE_E_HELD ? settle(run, DIGEST_HELD, why) : r;
 }
 
+static int write_text(struct json_object *value, struct bytes *ret)
+{
+    AUTO_BUF struct buf text = { 0 };
+    int r = json_write(&text, value);
+    if (r == 0) {
+        *ret = buf_take(&text);
+    }
+    return r;
+}
+
 static int write_snapshot(struct run *run)
 {
     struct snapshot *snapshot = &run->outcome.snapshot;
-    AUTO_BUF struct buf document = { 0 };
-    AUTO_BUF struct buf raw = { 0 };
     snapshot->rules = run->input->source->rules_hash;
-    int r = json_write(&document, run->document);
-    if (r == 0 && run->document != run->answer) {
-        r = json_write(&raw, run->answer);
+    int r = write_text(run->document, &snapshot->document);
+    if (r < 0) {
+        return r;
     }
-    if (r == 0) {
-        snapshot->document = buf_take(&document);
-        r = run->document != run->answer
-                ? 0
-                : bytes_dup(&snapshot->raw, snapshot->document.data, snapshot->document.len);
-    }
-    if (r == 0 && run->document != run->answer) {
-        snapshot->raw = buf_take(&raw);
-    }
-    return r;
+    return run->document == run->answer
+               ? bytes_dup(&snapshot->raw, snapshot->document.data, snapshot->document.len)
+               : write_text(run->answer, &snapshot->raw);
 }
 
 static int compare(struct run *run)
