@@ -10,8 +10,11 @@
 #define MIB ((int64_t)1024 * 1024)
 
 static const char *const method_names[] = {
-    [SOURCE_HTTP_GET] = "GET",     [SOURCE_HTTP_POST] = "POST", [SOURCE_HTTP_PUT] = "PUT",
-    [SOURCE_HTTP_PATCH] = "PATCH", NULL,
+    [SOURCE_HTTP_GET] = "GET",
+    [SOURCE_HTTP_POST] = "POST",
+    [SOURCE_HTTP_PUT] = "PUT",
+    [SOURCE_HTTP_PATCH] = "PATCH",
+    NULL,
 };
 
 static const char *const format_names[] = {
@@ -133,8 +136,7 @@ static int check_body(const struct source_http_settings *http, const char **ret_
     if ((http->body || http->json) && http->method == SOURCE_HTTP_GET) {
         *ret_key = http->body ? "body" : "json";
         return problem_set(reterr, -EINVAL, "conflict",
-                           "a GET has no body, so \"%s\" is of no use; add method: POST",
-                           *ret_key);
+                           "a GET has no body, so \"%s\" is of no use; add method: POST", *ret_key);
     }
     return 0;
 }

@@ -1,0 +1,157 @@
+// When a token that was just given expires, as the answer says it.
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/problem.h"
+#include "bridge/base/units.h"
+#include "bridge/expr/expr.h"
+#include "bridge/model/json.h"
+#include "bridge/spi/auth.h"
+#include "sources/auth/login-inside.h"
+#include "sources/auth/login.h"
+
+// A number of this size is milliseconds since 1970; as seconds it would be the year 5138.
+#define LEAST_MILLISECONDS 1e11
+// Longer lives are cut: they would only overflow.
+#define LIFE_MOST_S (10.0 * 366 * 86400)
+
+// "+02:00", "-0330" or "Z" in minutes east of UTC.
+static bool parse_zone(const char *text, int *ret_minutes)
+{
+    int hours = 0;
+    int minutes = 0;
+    int used = 0;
+    if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0) {
+        *ret_minutes = 0;
+        return true;
+    }
+    if (*text != '+' && *text != '-') {
+        return false;
+    }
+    if ((sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 &&
+         sscanf(text + 1, "%2d%2d%n", &hours, &minutes, &used) != 2) ||
+        text[1 + used] != '\0' || hours > 23 || minutes > 59) {
+        return false;
+    }
+    *ret_minutes = (*text == '-' ? -1 : 1) * (hours * 60 + minutes);
+    return true;
+}
+
+bool auth_login_parse_date(const char *text, int64_t *ret_wall_at_ms)
+{
+    struct tm parts = { 0 };
+    int zone_minutes = 0;
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+    if (!end) {
+        end = strptime(text, "%Y-%m-%d %H:%M:%S", &parts);
+    }
+    if (!end) {
+        return false;
+    }
+    if (*end == '.') { // a fraction of a second is of no use here
+        end += 1 + strspn(end + 1, "0123456789");
+    }
+    if (!parse_zone(end, &zone_minutes)) {
+        return false;
+    }
+    *ret_wall_at_ms = ((int64_t)timegm(&parts) - (int64_t)zone_minutes * 60) * 1000;
+    return true;
+}
+
+// Numbers also stand in quotes.
+static bool to_number(struct json_object *value, double *ret)
+{
+    char *end = NULL;
+    if (json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double)) {
+        *ret = json_object_get_double(value);
+        return isfinite(*ret);
+    }
+    if (!json_object_is_type(value, json_type_string)) {
+        return false;
+    }
+    const char *text = json_object_get_string(value);
+    *ret = strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*ret);
+}
+
+static int refuse(const char *key, const char *words, struct problem **reterr)
+{
+    return problem_set(reterr, AUTH_E_REFUSED, "auth_refused", "\"%s\" %s", key, words);
+}
+
+// *ret is NULL for null.
+static int look_up(const char *key, const struct expr *path, struct json_object *answer,
+                   struct json_object **ret, struct problem **reterr)
+{
+    int r = expr_eval(path, NULL, answer, ret, NULL);
+    if (r > 0) {
+        return refuse(key, "found nothing in the answer of the login", reterr);
+    }
+    return r;
+}
+
+static int expiry_in(const char *text, struct json_object *answer, int64_t now_ms,
+                     int64_t *ret_at_ms, struct problem **reterr)
+{
+    CLEANUP(expr_freep) struct expr *path = NULL;
+    AUTO_JSON struct json_object *value = NULL;
+    int64_t duration_ms = 0;
+    double seconds = 0;
+    if (duration_parse(text, &duration_ms)) {
+        *ret_at_ms = now_ms + duration_ms;
+        return 0;
+    }
+    int r = expr_new(&path, text, reterr);
+    r = r ? r : look_up("expires_in", path, answer, &value, reterr);
+    if (r || !value) {
+        return r;
+    }
+    if (!to_number(value, &seconds)) {
+        return refuse("expires_in", "is no number of seconds in the answer of the login", reterr);
+    }
+    if (seconds > 0) {
+        *ret_at_ms = now_ms + (int64_t)(fmin(seconds, LIFE_MOST_S) * 1000);
+    }
+    return 0;
+}
+
+static int expiry_at(const struct expr *path, struct json_object *answer, int64_t now_ms,
+                     int64_t *ret_at_ms, struct problem **reterr)
+{
+    AUTO_JSON struct json_object *value = NULL;
+    int64_t at_ms = 0;
+    double number = 0;
+    int r = look_up("expires_at", path, answer, &value, reterr);
+    if (r || !value) {
+        return r;
+    }
+    if (to_number(value, &number)) {
+        double most_ms = (double)now_ms + LIFE_MOST_S * 1000;
+        double ms = number < LEAST_MILLISECONDS ? number * 1000 : number;
+        *ret_at_ms = ms > 0 ? (int64_t)fmin(ms, most_ms) : 0;
+        return 0;
+    }
+    if (!json_object_is_type(value, json_type_string) ||
+        !auth_login_parse_date(json_object_get_string(value), &at_ms)) {
+        return refuse("expires_at", "is neither a number nor a date in the answer of the login",
+                      reterr);
+    }
+    *ret_at_ms = at_ms;
+    return 0;
+}
+
+int auth_login_expiry(const struct auth_login_settings *login, struct json_object *answer,
+                      int64_t now_ms, int64_t *ret_at_ms, struct problem **reterr)
+{
+    *ret_at_ms = 0;
+    if (login->expires_in) {
+        return expiry_in(login->expires_in, answer, now_ms, ret_at_ms, reterr);
+    }
+    return login->expires_at ? expiry_at(login->expires_at, answer, now_ms, ret_at_ms, reterr) : 0;
+}

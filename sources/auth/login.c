@@ -1,0 +1,184 @@
+#include "sources/auth/login.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "bridge/expr/expr.h"
+#include "bridge/model/json.h"
+#include "bridge/spi/auth.h"
+#include "sources/auth/login-inside.h"
+
+#define ANSWER_BYTES_MAX ((uint64_t)1024 * 1024)
+#define TOKEN_BYTES_MAX  ((size_t)16 * 1024)
+
+// ---- the request ----
+
+// Percent-encoded as in a query; receivers read %20 and + as the same.
+static int make_form(const struct headers *form, struct bytes *ret)
+{
+    AUTO_BUF struct buf query = { 0 };
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < form->n; i++) {
+        r = url_add_param(&query, form->v[i].name, form->v[i].value);
+    }
+    return r ? r : bytes_dup(ret, buf_str(&query) + 1, query.len - 1); // without the "?"
+}
+
+static int make_body(const struct auth_login_request *login, struct http_request *request)
+{
+    if (login->form.n > 0) {
+        int r = make_form(&login->form, &request->body);
+        return r ? r
+                 : headers_set(&request->headers, "Content-Type",
+                               "application/x-www-form-urlencoded");
+    }
+    const char *body = login->json ? login->json : login->body;
+    int r = body ? bytes_dup(&request->body, body, strlen(body)) : 0;
+    return r == 0 && login->json
+               ? headers_set(&request->headers, "Content-Type", "application/json")
+               : r;
+}
+
+static int token_request(const void *settings, struct http_request *request)
+{
+    const struct auth_login_settings *auth = settings;
+    const struct auth_login_request *login = &auth->request;
+    request->url = strdup(login->url);
+    request->method = strdup(auth_login_method_name(login->method));
+    int r = request->url && request->method ? 0 : -ENOMEM;
+    r = r ? r : headers_set(&request->headers, "Accept", "application/json, */*;q=0.5");
+    r = r ? r : make_body(login, request);
+    for (size_t i = 0; r == 0 && i < login->headers.n; i++) {
+        r = outgoing_set_field(request, login->headers.v[i].name, login->headers.v[i].value);
+    }
+    outgoing_apply(&login->outgoing, request);
+    request->max_body_bytes = ANSWER_BYTES_MAX;
+    request->decompress = true;
+    return r;
+}
+
+// ---- the answer ----
+
+static int refuse(struct problem **reterr, const char *words)
+{
+    return problem_set(reterr, AUTH_E_REFUSED, "auth_refused", "%s", words);
+}
+
+// It will stand in a header field.
+static int take_token(const char *text, struct token *ret, struct problem **reterr)
+{
+    size_t len = strlen(text);
+    if (len == 0) {
+        return refuse(reterr, "the login answered with an empty token");
+    }
+    if (len > TOKEN_BYTES_MAX) {
+        return refuse(reterr, "the login answered with a token of more than 16 KiB");
+    }
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
+            return refuse(reterr, "the login answered with a token that holds a control character");
+        }
+    }
+    return secret_init(&ret->value, text, len);
+}
+
+static int token_from_header(const struct auth_login_settings *login,
+                             const struct http_response *response, struct token *ret,
+                             struct problem **reterr)
+{
+    const char *value = headers_get(&response->headers, login->token_header);
+    size_t scheme = strlen(login->scheme);
+    if (!value) {
+        return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
+                           "the login's answer has no header field \"%s\" (see token_header)",
+                           login->token_header);
+    }
+    if (scheme > 0 && strncasecmp(value, login->scheme, scheme) == 0 && value[scheme] == ' ') {
+        value += scheme + strspn(value + scheme, " ");
+    }
+    return take_token(value, ret, reterr);
+}
+
+static int token_from_answer(const struct auth_login_settings *login, struct json_object *answer,
+                             struct token *ret, struct problem **reterr)
+{
+    AUTO_JSON struct json_object *value = NULL;
+    int r = expr_eval(login->token, NULL, answer, &value, NULL);
+    if (r < 0) {
+        return r;
+    }
+    bool is_text = json_object_is_type(value, json_type_string);
+    if (r > 0 || (!is_text && !json_object_is_type(value, json_type_int))) {
+        return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
+                           "the login's answer has no token at %s (see token)",
+                           expr_text(login->token));
+    }
+    return take_token(json_object_get_string(value), ret, reterr);
+}
+
+// The words of the reader name places, and members of this answer are nobody's business.
+static int read_answer(const struct http_response *response, struct json_object **ret,
+                       struct problem **reterr)
+{
+    int r = json_read(ret, response->body.data, response->body.len, NULL, NULL);
+    return r > 0 ? refuse(reterr, "the login's answer is no JSON") : r;
+}
+
+static bool needs_json(const struct auth_login_settings *login)
+{
+    bool path_tells_life = login->expires_in && login->expires_in[0] == '.';
+    return login->token || path_tells_life || login->expires_at;
+}
+
+static int token_parse(const void *settings, const struct http_response *response, int64_t now_ms,
+                       struct token *ret, struct problem **reterr)
+{
+    const struct auth_login_settings *login = settings;
+    AUTO_JSON struct json_object *answer = NULL;
+    CLEANUP(token_deinit) struct token token = { 0 };
+    if (response->status < 200 || response->status > 299) {
+        return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
+                           "the login was answered with status %d%s", response->status,
+                           response->status / 100 == 3 ? "; redirects of a login are not followed"
+                                                       : "; check its request and credentials");
+    }
+    int r = needs_json(login) ? read_answer(response, &answer, reterr) : 0;
+    r = r              ? r
+        : login->token ? token_from_answer(login, answer, &token, reterr)
+                       : token_from_header(login, response, &token, reterr);
+    r = r ? r : auth_login_expiry(login, answer, now_ms, &token.expires_at_ms, reterr);
+    if (r == 0) {
+        *ret = token;
+        token = (struct token){ 0 };
+    }
+    return r;
+}
+
+// ---- the poll ----
+
+static int apply(const void *settings, const struct token *token, struct http_request *request)
+{
+    const struct auth_login_settings *login = settings;
+    AUTO_BUF struct buf value = { 0 };
+    bool is_bare = str_is_empty(login->scheme);
+    int r = buf_printf(&value, "%s%s%s", is_bare ? "" : login->scheme, is_bare ? "" : " ",
+                       token->value.data);
+    return r ? r : headers_set(&request->secret_headers, login->header, buf_str(&value));
+}
+
+const struct auth_driver auth_login = {
+    .name = "login",
+    .doc = "A request that logs in, and the token it is answered with.",
+    .options = &auth_login_options,
+    .needs_token = true,
+    .check = auth_login_check,
+    .apply = apply,
+    .token_request = token_request,
+    .token_parse = token_parse,
+};
