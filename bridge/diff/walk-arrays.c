@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 
 #include "bridge/diff/fingerprint.h"
+#include "bridge/diff/pointer.h"
 #include "bridge/diff/script.h"
 #include "bridge/diff/walk-state.h"
 #include "bridge/model/json.h"
@@ -85,11 +86,11 @@ static int at_index(struct walk *walk, size_t index, enum edit_kind kind,
                     struct json_object *before, struct json_object *after)
 {
     size_t len;
-    int r = walk_push_index(walk, index, &len);
+    int r = pointer_push_index(&walk->path, index, &len);
     if (r == 0) {
         r = walk_emit(walk, kind, before, after);
     }
-    walk_cut(walk, len);
+    pointer_cut(&walk->path, len);
     return r;
 }
 
@@ -101,11 +102,11 @@ static int replace_element(struct walk *walk, const struct side *a, const struct
         return 0;
     }
     size_t len;
-    int r = walk_push_index(walk, b->from, &len);
+    int r = pointer_push_index(&walk->path, b->from, &len);
     if (r == 0) {
         r = walk_values(walk, element(a, a->from), element(b, b->from), &below);
     }
-    walk_cut(walk, len);
+    pointer_cut(&walk->path, len);
     return r;
 }
 

@@ -22,6 +22,3 @@ int walk_arrays(struct walk *walk, struct json_object *before, struct json_objec
 // An edit at the present place.
 int walk_emit(struct walk *walk, enum edit_kind kind, struct json_object *before,
               struct json_object *after) MUST_CHECK;
-// Into an element and back: cut to what push found.
-int walk_push_index(struct walk *walk, size_t index, size_t *ret_len) MUST_CHECK;
-void walk_cut(struct walk *walk, size_t len);

@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 
 #include "bridge/diff/members.h"
+#include "bridge/diff/pointer.h"
 #include "bridge/diff/size.h"
 #include "bridge/diff/walk-state.h"
 #include "bridge/model/json.h"
@@ -54,43 +55,6 @@ int walk_emit(struct walk *walk, enum edit_kind kind, struct json_object *before
     return 0;
 }
 
-void walk_cut(struct walk *walk, size_t len)
-{
-    walk->path.len = len;
-    if (walk->path.data != NULL) {
-        walk->path.data[len] = '\0';
-    }
-}
-
-int walk_push_index(struct walk *walk, size_t index, size_t *ret_len)
-{
-    *ret_len = walk->path.len;
-    char digits[24];
-    size_t at = sizeof(digits);
-    do {
-        digits[--at] = (char)('0' + index % 10);
-        index /= 10;
-    } while (index > 0);
-    digits[--at] = '/';
-    return buf_append(&walk->path, digits + at, sizeof(digits) - at);
-}
-
-// RFC 6901 section 3: ~ is ~0, / is ~1.
-static int push_name(struct walk *walk, const char *name, size_t *ret_len)
-{
-    *ret_len = walk->path.len;
-    int r = buf_append_char(&walk->path, '/');
-    while (r == 0 && *name != '\0') {
-        size_t plain = strcspn(name, "~/");
-        r = buf_append(&walk->path, name, plain);
-        name += plain;
-        if (r == 0 && *name != '\0') {
-            r = buf_append_str(&walk->path, *name++ == '~' ? "~0" : "~1");
-        }
-    }
-    return r;
-}
-
 // before is NULL when there was no such member, and so on; a member that is null points to NULL.
 static int member(struct walk *walk, const char *name, struct json_object *const *before,
                   struct json_object *const *after, const struct pattern_cursor *cursor)
@@ -100,7 +64,7 @@ static int member(struct walk *walk, const char *name, struct json_object *const
         return 0;
     }
     size_t len;
-    int r = push_name(walk, name, &len);
+    int r = pointer_push_name(&walk->path, name, &len);
     if (r == 0) {
         if (before == NULL) {
             r = walk_emit(walk, EDIT_ADD, NULL, *after);
@@ -110,7 +74,7 @@ static int member(struct walk *walk, const char *name, struct json_object *const
             r = walk_values(walk, *before, *after, &below);
         }
     }
-    walk_cut(walk, len);
+    pointer_cut(&walk->path, len);
     return r;
 }
 
