@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "bridge/base/buf.h"
 #include "bridge/base/str.h"
 #include "bridge/base/units.h"
 
@@ -36,20 +37,36 @@ static void set(const struct argument *argument, const char *text, struct argp_s
     }
 }
 
+static void set_positional(const struct arguments *arguments, const char *text,
+                           struct argp_state *state)
+{
+    if (state->arg_num >= arguments->positional_count) {
+        argp_error(state, "unexpected argument \"%s\"", text);
+        return;
+    }
+    *arguments->positionals[state->arg_num].into = text;
+}
+
+static void check_positionals(const struct arguments *arguments, struct argp_state *state)
+{
+    for (size_t i = state->arg_num; i < arguments->positional_count; i++) {
+        if (arguments->positionals[i].required) {
+            argp_error(state, "%s is missing", arguments->positionals[i].name);
+            return;
+        }
+    }
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     const struct arguments *arguments = state->input;
 
     if (key == ARGP_KEY_ARG) {
-        if (!arguments->positional || state->arg_num > 0) {
-            argp_error(state, "unexpected argument \"%s\"", text);
-        } else {
-            *arguments->positional_into = text;
-        }
+        set_positional(arguments, text, state);
         return 0;
     }
-    if (key == ARGP_KEY_NO_ARGS && arguments->positional_required) {
-        argp_error(state, "%s is missing", arguments->positional);
+    if (key == ARGP_KEY_END) {
+        check_positionals(arguments, state);
         return 0;
     }
     for (size_t i = 0; i < arguments->n; i++) {
@@ -59,6 +76,18 @@ static error_t parse(int key, char *text, struct argp_state *state)
         }
     }
     return ARGP_ERR_UNKNOWN;
+}
+
+static int describe_positionals(const struct arguments *arguments, struct buf *ret)
+{
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < arguments->positional_count; i++) {
+        const struct positional *positional = &arguments->positionals[i];
+        r = buf_printf(ret, positional->required ? "%s%s" : "%s[%s]", i > 0 ? " " : "",
+                       positional->name);
+    }
+    return r;
 }
 
 int arguments_parse(const struct arguments *arguments, int argc, char **argv)
@@ -77,15 +106,14 @@ int arguments_parse(const struct arguments *arguments, int argc, char **argv)
             .doc = argument->doc,
         };
     }
-    AUTO_FREE char *positional = NULL;
-    if (arguments->positional) {
-        positional = arguments->positional_required ? str_printf("%s", arguments->positional)
-                                                    : str_printf("[%s]", arguments->positional);
+    AUTO_BUF struct buf positionals = { 0 };
+    if (describe_positionals(arguments, &positionals) != 0) {
+        return -ENOMEM;
     }
     const struct argp argp = {
         .options = options,
         .parser = parse,
-        .args_doc = positional,
+        .args_doc = positionals.len > 0 ? buf_str(&positionals) : NULL,
         .doc = arguments->doc,
     };
     union { // argp wants its input without const and gives it back to `parse` alone

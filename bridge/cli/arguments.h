@@ -24,13 +24,18 @@ struct argument {
     const char *const *choices; // NULL-terminated
 };
 
+struct positional {
+    const char *name; // "SOURCE"
+    const char **into;
+    bool required; // optional ones come last
+};
+
 struct arguments {
     const char *doc;
     const struct argument *v;
     size_t n;
-    const char *positional; // "SOURCE"; NULL: none is taken
-    const char **positional_into;
-    bool positional_required;
+    const struct positional *positionals;
+    size_t positional_count;
 };
 
 // Ends the process after --help and --version (code 0) and on wrong usage (code 2, with words).

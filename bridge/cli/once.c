@@ -76,13 +76,14 @@ static int parse_arguments(struct once *once, int argc, char **argv)
         { 'w', "wait", "DURATION", "How long polls and deliveries may take (default 60s)",
           ARGUMENT_DURATION, &once->grace_ms, NULL },
     };
+    const struct positional positional = { "SOURCE", &once->source, false };
     const struct arguments arguments = {
         .doc = "Polls every source (or SOURCE alone) once, stores what changed, tries each due "
                "delivery once, and ends. Exit code 1 when a poll failed.",
         .v = options,
         .n = ARRAY_LEN(options),
-        .positional = "SOURCE",
-        .positional_into = &once->source,
+        .positionals = &positional,
+        .positional_count = 1,
     };
 
     return arguments_parse(&arguments, argc, argv);

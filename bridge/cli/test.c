@@ -159,15 +159,15 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
         { 'c', "config", "FILE", "Configuration (default " CLI_DEFAULT_CONFIG ")", ARGUMENT_TEXT,
           &test.file, NULL },
     };
+    const struct positional positional = { "SOURCE", &test.source, true };
     const struct arguments arguments = {
         .doc = "Polls SOURCE once and shows the request, the answer and the events that would be "
                "sent. Compares with the daemon's stored snapshot where there is one; writes and "
                "sends nothing.",
         .v = options,
         .n = ARRAY_LEN(options),
-        .positional = "SOURCE",
-        .positional_into = &test.source,
-        .positional_required = true,
+        .positionals = &positional,
+        .positional_count = 1,
     };
     AUTO_SETTINGS struct settings *settings = NULL;
 

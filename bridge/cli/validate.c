@@ -13,13 +13,14 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
         { 'c', "config", "FILE", "Configuration (default " CLI_DEFAULT_CONFIG ")", ARGUMENT_TEXT,
           &file, NULL },
     };
+    const struct positional positional = { "FILE", &file, false };
     const struct arguments arguments = {
         .doc = "Reads a configuration and names every problem in it with line and column. "
                "Exit code 0: it can be served; 3: it cannot.",
         .v = options,
         .n = ARRAY_LEN(options),
-        .positional = "FILE",
-        .positional_into = &file,
+        .positionals = &positional,
+        .positional_count = 1,
     };
     AUTO_SETTINGS struct settings *settings = NULL;
 

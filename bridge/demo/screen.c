@@ -4,25 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bridge/base/buf.h"
-#include "bridge/base/str.h"
+#include "bridge/base/terminal.h"
 #include "bridge/demo/receiver.h"
 #include "bridge/model/event.h"
 #include "bridge/model/http.h"
 #include "bridge/model/json.h"
 
-enum colour { PLAIN, DIM, BOLD, RED, GREEN, YELLOW, CYAN };
-
-static const char *const codes[] = {
-    [PLAIN] = "\033[0m",  [DIM] = "\033[2m",     [BOLD] = "\033[1m",  [RED] = "\033[31m",
-    [GREEN] = "\033[32m", [YELLOW] = "\033[33m", [CYAN] = "\033[36m",
-};
-
 static const char *paint(const struct screen *screen, enum colour colour)
 {
-    return screen->coloured ? codes[colour] : "";
+    return terminal_paint(screen->coloured, colour);
 }
 
 static int64_t mono_us(void)
@@ -45,10 +37,7 @@ static void print_time(const struct screen *screen)
 
 void screen_init(struct screen *screen, FILE *out)
 {
-    const char *no_color = getenv("NO_COLOR");
-
-    *screen = (struct screen){ .out = out };
-    screen->coloured = isatty(fileno(out)) && str_is_empty(no_color);
+    *screen = (struct screen){ .out = out, .coloured = terminal_wants_colour(out) };
     (void)setvbuf(out, NULL, _IOLBF, 0); // a pipe is somebody watching too
 }
 

@@ -31,7 +31,7 @@ ALLOWED = {
     "api": SPI,
     "engine": PARTS | {"config", "store", "poll", "deliver", "api"},
     "demo": PARTS | {"config", "engine", "store"},
-    "cli": PARTS | {"config", "engine", "demo", "store"},
+    "cli": PARTS | {"config", "engine", "demo", "store", "poll"},
     "main": SPI | {"cli", "sources", "sinks"},
 }
 
