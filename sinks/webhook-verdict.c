@@ -2,7 +2,6 @@
 // documentation: a fault of the network, then what a 2xx settles, then what the receiver asks for.
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "bridge/base/http-date.h"
 #include "bridge/base/str.h"
@@ -15,26 +14,15 @@
 #define REST_MOST_MS    (24 * 3600 * SECOND_MS)
 #define DELIVERY_HEADER "webhook-delivery"
 
-static struct verdict judge_fault(enum http_error error)
+static struct verdict judge_fault(const struct http_response *response)
 {
+    enum http_error error = response->error;
     struct verdict verdict = { .kind = VERDICT_RETRY, .error_code = http_error_code(error) };
-    switch (error) {
-    case HTTP_BLOCKED_ADDRESS: verdict.kind = VERDICT_FINAL; break;
-    case HTTP_TIMEOUT_CONNECT:
-    case HTTP_TIMEOUT_TOTAL:
+    if (error == HTTP_BLOCKED_ADDRESS || (error == HTTP_TLS_ERROR && response->tls_name_refused)) {
+        verdict.kind = VERDICT_FINAL; // refused on this side, and would be again
+    } else if (error == HTTP_TIMEOUT_CONNECT || error == HTTP_TIMEOUT_TOTAL) {
         verdict.kind = VERDICT_REST;
         verdict.rest_ms = REST_MS;
-        break;
-    case HTTP_NO_ERROR:
-    case HTTP_DNS_ERROR:
-    case HTTP_CONNECTION_REFUSED:
-    case HTTP_CONNECTION_RESET:
-    case HTTP_TLS_ERROR:
-    case HTTP_RESPONSE_TOO_LARGE:
-    case HTTP_TOO_MANY_REDIRECTS:
-    case HTTP_PROXY_ERROR:
-    case HTTP_PROTOCOL_ERROR:
-    case HTTP_CANCELED: break;
     }
     return verdict;
 }
@@ -63,7 +51,7 @@ struct verdict sink_webhook_judge(const void *settings, const struct http_respon
     (void)settings;
     int status = response->status;
     if (response->error != HTTP_NO_ERROR) {
-        return judge_fault(response->error);
+        return judge_fault(response);
     }
     if (status >= 200 && status <= 299) {
         return (struct verdict){ .kind = VERDICT_DELIVERED };

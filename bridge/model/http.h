@@ -88,6 +88,7 @@ struct http_response {
     bool truncated;
     bool reused;            // sent on a connection used before
     bool nothing_received;  // failed before any byte of the answer came back
+    bool tls_name_refused;  // HTTP_TLS_ERROR: the certificate is not for the host's name
     unsigned http_version;  // 11, 20
     int64_t received_at_ms; // wall time of the end
     int64_t total_us;

@@ -72,6 +72,11 @@ static int describe_tls(const struct failure *failure, struct http_response *ret
         return set(ret, HTTP_TLS_ERROR,
                    str_printf("no certificate authority can be read from %s", failure->ca_file));
     }
+    // libcurl compares names itself: OpenSSL's verdict is then still what it began with.
+    if (failure->code == CURLE_PEER_FAILED_VERIFICATION && verdict == X509_V_ERR_UNSPECIFIED) {
+        ret->tls_name_refused = true;
+        return set(ret, HTTP_TLS_ERROR, strdup(words_of(failure)));
+    }
     if (failure->code == CURLE_PEER_FAILED_VERIFICATION && verdict != X509_V_OK) {
         return set(ret, HTTP_TLS_ERROR,
                    str_printf("the server's certificate is not accepted: %s",

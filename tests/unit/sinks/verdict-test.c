@@ -151,6 +151,16 @@ static void faults_of_the_network_are_tried_again(void **state)
     }
 }
 
+static void a_certificate_of_another_name_is_final(void **state)
+{
+    (void)state;
+    struct sink_webhook_settings AUTO_WEBHOOK webhook = support_webhook();
+    struct http_response response = { .error = HTTP_TLS_ERROR, .tls_name_refused = true };
+    struct verdict verdict = sink_webhook.judge_http(&webhook, &response, NOW_MS);
+    assert_int_equal(verdict.kind, VERDICT_FINAL);
+    assert_string_equal(verdict.error_code, "tls_error");
+}
+
 static void an_answer_that_was_cut_off_counts_by_its_status(void **state)
 {
     (void)state;
@@ -166,6 +176,7 @@ int main(void)
         cmocka_unit_test(retry_after_is_a_floor_of_at_most_a_day),
         cmocka_unit_test(a_receiver_may_ask_for_an_end),
         cmocka_unit_test(faults_of_the_network_are_tried_again),
+        cmocka_unit_test(a_certificate_of_another_name_is_final),
         cmocka_unit_test(an_answer_that_was_cut_off_counts_by_its_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
