@@ -82,6 +82,8 @@ static int set_configured_fields(const struct sink_webhook_settings *webhook,
     }
     const struct headers *evaluated = &delivery->encoded.headers;
     for (size_t i = 0; r == 0 && i < evaluated->n; i++) {
+        // The settings may have changed since: one field of a name is sent all the same.
+        headers_remove(&request->secret_headers, evaluated->v[i].name);
         r = headers_set(&request->headers, evaluated->v[i].name, evaluated->v[i].value);
     }
     return r;

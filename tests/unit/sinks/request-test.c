@@ -152,6 +152,21 @@ static void configured_fields_are_sent_and_credentials_kept_apart(void **state)
     assert_non_null(headers_get(&request.secret_headers, "traceparent"));
 }
 
+static void a_field_stored_before_the_settings_changed_is_sent_once(void **state)
+{
+    (void)state;
+    struct sink_webhook_settings AUTO_WEBHOOK before = support_webhook();
+    struct sink_webhook_settings AUTO_WEBHOOK after = support_webhook();
+    struct event AUTO_EVENT event = support_event(NULL);
+    support_add_header(&before, "X-Source", "{{ .source }}");
+    support_add_header(&after, "x-source", "fixed");
+    struct delivery AUTO_DELIVERY delivery = delivery_of(&before, &event);
+    struct http_request AUTO_REQUEST request = { 0 };
+    send_at(&after, &delivery, NOW_MS, &request);
+    assert_field(&request.headers, "x-source", "orders");
+    assert_null(headers_get(&request.secret_headers, "x-source"));
+}
+
 static void attempts_are_spans_of_one_trace(void **state)
 {
     (void)state;
@@ -208,6 +223,7 @@ int main(void)
         cmocka_unit_test(attempts_differ_in_time_and_number_alone),
         cmocka_unit_test(encoding_again_gives_the_same_bytes),
         cmocka_unit_test(configured_fields_are_sent_and_credentials_kept_apart),
+        cmocka_unit_test(a_field_stored_before_the_settings_changed_is_sent_once),
         cmocka_unit_test(attempts_are_spans_of_one_trace),
         cmocka_unit_test(a_key_that_cannot_sign_fails_instead_of_sending_unsigned),
         cmocka_unit_test(other_methods_are_sent_by_name),

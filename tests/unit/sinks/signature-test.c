@@ -77,6 +77,14 @@ static void published_vectors_are_met(void **state)
           "Hello, World!",
           "X-Hub-Signature-256",
           "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17" },
+        // Made with stripe's own library for node, 23.1.0.
+        { SIGNATURE_STRIPE,
+          { "whsec_a text, not base64" },
+          ID_TEST,
+          1614265330,
+          BODY_TEST,
+          "Stripe-Signature",
+          "t=1614265330,v1=488b96d13caf52909c2d9c6495b588c7508d40259968f68f12617bc97a703953" },
         // Slack's guide to verifying requests.
         { SIGNATURE_SLACK,
           { "8f742231b10e8888abcd99yyyzzz85a5" },
