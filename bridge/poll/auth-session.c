@@ -47,7 +47,7 @@ struct auth_session {
     bool throttled;
     struct problem *failure;
 
-    unsigned no_help; // new tokens after a 401 that were refused as well, in a row
+    unsigned no_help;      // new tokens after a 401 that were refused as well, in a row
     int64_t renewed_at_ms; // the last time a 401 dropped the token; 0: never
 };
 
@@ -133,7 +133,8 @@ const struct token *auth_session_token(const struct auth_session *session, uint6
 static void release(struct auth_session *session, enum auth_state state)
 {
     struct auth_waiter *waiter;
-    TAILQ_FOREACH (waiter, &session->waiters, link) {
+    TAILQ_FOREACH(waiter, &session->waiters, link)
+    {
         waiter->released = true;
     }
     TAILQ_CONCAT(&session->released, &session->waiters, link);
@@ -169,8 +170,7 @@ static void take_token(struct auth_session *session, struct token *take)
     session->throttled = false;
     session->stale_at_ms = INT64_MAX;
     if (session->token.expires_at_ms != 0) {
-        int64_t life_ms =
-            session->token.expires_at_ms - clock_wall_ms(session->parts.clock);
+        int64_t life_ms = session->token.expires_at_ms - clock_wall_ms(session->parts.clock);
         int64_t ahead_ms = life_ms / 2 < AHEAD_MS ? life_ms / 2 : AHEAD_MS;
         int64_t use_ms = life_ms - ahead_ms;
         session->stale_at_ms = now_ms(session) + (use_ms > LIFE_MIN_MS ? use_ms : LIFE_MIN_MS);
@@ -181,8 +181,7 @@ static void take_token(struct auth_session *session, struct token *take)
 
 static bool is_throttle(const struct http_response *response)
 {
-    return response->error == HTTP_NO_ERROR &&
-           (response->status == 429 || response->status == 503);
+    return response->error == HTTP_NO_ERROR && (response->status == 429 || response->status == 503);
 }
 
 static void on_answer(struct http_response *response, void *userdata)
@@ -196,8 +195,8 @@ static void on_answer(struct http_response *response, void *userdata)
         return;
     }
     if (response->error != HTTP_NO_ERROR) {
-        fail(session, response->error_text ? response->error_text : http_error_code(response->error),
-             0);
+        fail(session,
+             response->error_text ? response->error_text : http_error_code(response->error), 0);
         return;
     }
     gate_answered(session->lane);

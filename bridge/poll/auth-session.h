@@ -1,6 +1,7 @@
 #pragma once
-// The session of one auth that needs a token: one token request at a time for all sources that share
-// it, ahead of expiry, and never a stampede. Loop thread only. Token requests pass the host gate.
+// The session of one auth that needs a token: one token request at a time for all sources that
+// share it, ahead of expiry, and never a stampede. Loop thread only. Token requests pass the host
+// gate.
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -47,8 +47,8 @@ bool progress_tells_failing(const struct source_state *before, bool failed, int6
     int64_t since_ms = before->failing_since_ms ? before->failing_since_ms : wall_now_ms;
     int64_t age_ms = wall_now_ms - since_ms; // below 0 when the clock was set back
     if (!before->failing_told) {
-        unsigned failures = before->failures + (failed ? 1 : 0);
-        return failures >= PROGRESS_FAILURES_TOLD || age_ms >= PROGRESS_SILENCE_TOLD_MS;
+        unsigned enough = failed ? PROGRESS_FAILURES_TOLD - 1 : PROGRESS_FAILURES_TOLD;
+        return before->failures >= enough || age_ms >= PROGRESS_SILENCE_TOLD_MS;
     }
     // Told already: again when a day mark lies between the poll before and this one.
     int64_t age_before_ms = before->last_poll_at_ms - since_ms;

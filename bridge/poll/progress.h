@@ -1,12 +1,13 @@
 #pragma once
-// What a poll does to the state of its source, and when the world is told that a source fails. Pure.
+// What a poll does to the state of its source, and when the world is told that a source fails.
+// Pure.
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct source_state;
 
-#define PROGRESS_FAILURES_TOLD 3                         // in a row
+#define PROGRESS_FAILURES_TOLD   3                         // in a row
 #define PROGRESS_SILENCE_TOLD_MS ((int64_t)15 * 60 * 1000) // without a good answer
 
 // A good answer, also an unchanged one. True when a note is worth writing: it was failing or held.

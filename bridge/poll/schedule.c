@@ -59,7 +59,8 @@ bool schedule_has_missed(const struct schedule *schedule, int64_t wall_now_ms,
     if (last_poll_at_ms <= 0) {
         return true;
     }
-    return last_poll_at_ms + schedule_wait_ms(schedule, last_poll_at_ms, at_least_ms) <= wall_now_ms;
+    return last_poll_at_ms + schedule_wait_ms(schedule, last_poll_at_ms, at_least_ms) <=
+           wall_now_ms;
 }
 
 uint64_t schedule_missed_turns(const struct schedule *schedule, int64_t due_ms, int64_t now_ms)

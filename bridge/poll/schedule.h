@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SCHEDULE_GRID_MS       20            // due instants are rounded up to this, so bursts batch
-#define SCHEDULE_SPREAD_MAX_MS ((int64_t)60000)
-#define SCHEDULE_SPREAD_EACH_MS 50           // of the spread window, per source that needs a place
+#define SCHEDULE_GRID_MS        20 // due instants are rounded up to this, so bursts batch
+#define SCHEDULE_SPREAD_MAX_MS  ((int64_t)60000)
+#define SCHEDULE_SPREAD_EACH_MS 50 // of the spread window, per source that needs a place
 
 struct schedule {
     uint64_t hash;       // of the name
