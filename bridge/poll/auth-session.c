@@ -133,8 +133,7 @@ const struct token *auth_session_token(const struct auth_session *session, uint6
 static void release(struct auth_session *session, enum auth_state state)
 {
     struct auth_waiter *waiter;
-    TAILQ_FOREACH(waiter, &session->waiters, link)
-    {
+    TAILQ_FOREACH (waiter, &session->waiters, link) {
         waiter->released = true;
     }
     TAILQ_CONCAT(&session->released, &session->waiters, link);

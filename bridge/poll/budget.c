@@ -47,6 +47,11 @@ int64_t budget_wait_ms(const struct budget *budget, int64_t now_ms)
     return free_at_ms > now_ms ? free_at_ms - now_ms : 0;
 }
 
+bool budget_is_unspent(const struct budget *budget, int64_t now_ms)
+{
+    return budget->n == 0 || start_at(budget, budget->n - 1) + budget->per_ms <= now_ms;
+}
+
 void budget_spend(struct budget *budget, int64_t now_ms)
 {
     if (budget->requests == 0) {

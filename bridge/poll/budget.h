@@ -2,6 +2,7 @@
 // A budget of so many requests in every stretch of time: exact over any window, because it
 // remembers when the last ones went out. Pure; monotonic time.
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,4 +20,5 @@ void budget_deinit(struct budget *budget);
 // Sets or changes it; what was spent stays spent. 0 or -ENOMEM (then as before).
 int budget_set(struct budget *budget, int64_t requests, int64_t per_ms) MUST_CHECK;
 int64_t budget_wait_ms(const struct budget *budget, int64_t now_ms); // 0: one may go now
+bool budget_is_unspent(const struct budget *budget, int64_t now_ms); // nothing to remember
 void budget_spend(struct budget *budget, int64_t now_ms);

@@ -1,5 +1,5 @@
-// A host with waiters is on one of three places: `hungry` (may be served), `sleeping` (its budget is
-// spent until sleep_until_ms), or none (its own concurrency is used up; a leave brings it back).
+// A host with waiters is on one of three places: `hungry` (may be served), `sleeping` (its budget
+// is spent until sleep_until_ms), or none (its own concurrency is used up; a leave brings it back).
 
 #include "bridge/poll/host-gate.h"
 
@@ -148,8 +148,8 @@ static void look_again(struct host *host)
     }
 }
 
-// Hosts and lanes that nothing names any more and that have nothing to remember.
-static bool is_forgettable(struct host *host, int64_t at_ms)
+// Lanes that nothing names any more and that have no rest to remember.
+static void forget_lanes(struct host *host, int64_t at_ms)
 {
     struct gate_lane *lane = LIST_FIRST(&host->lanes);
     while (lane) {
@@ -159,7 +159,6 @@ static bool is_forgettable(struct host *host, int64_t at_ms)
         }
         lane = next;
     }
-    return LIST_EMPTY(&host->lanes) && host->in_flight == 0 && TAILQ_EMPTY(&host->waiters);
 }
 
 int host_gate_apply(struct host_gate *gate, struct settings *settings)
@@ -169,8 +168,11 @@ int host_gate_apply(struct host_gate *gate, struct settings *settings)
     for (size_t i = 0; i < HOST_BUCKETS; i++) {
         for (struct host **place = &gate->buckets[i]; *place;) {
             struct host *host = *place;
-            if (is_forgettable(host, at_ms)) {
+            forget_lanes(host, at_ms);
+            // Without lanes nobody is inside or waits either.
+            if (LIST_EMPTY(&host->lanes) && budget_is_unspent(&host->budget, at_ms)) {
                 *place = host->next;
+                move(host, HOST_NOWHERE);
                 host_free(host);
                 continue;
             }
@@ -267,6 +269,13 @@ struct gate_lane *gate_lane_unref(struct gate_lane *lane)
     return NULL;
 }
 
+// A waiter that waits or is inside keeps its lane.
+static void put_outside(struct gate_waiter *waiter)
+{
+    waiter->state = GATE_OUTSIDE;
+    (void)gate_lane_unref(waiter->lane);
+}
+
 static void let_in(struct host *host, struct gate_waiter *waiter)
 {
     waiter->state = GATE_INSIDE;
@@ -284,6 +293,7 @@ enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter)
     if (gate_rest_left_ms(lane) > 0) {
         return GATE_OUTSIDE;
     }
+    lane->refs++;
     bool full = gate->stats.in_flight >= GATE_IN_FLIGHT || host->in_flight >= host->concurrency ||
                 !TAILQ_EMPTY(&host->waiters);
     if (!full && budget_wait_ms(&host->budget, now_ms(gate)) == 0) {
@@ -319,7 +329,7 @@ void gate_leave(struct gate_waiter *waiter)
             wake_after(gate, 0);
         }
     }
-    waiter->state = GATE_OUTSIDE;
+    put_outside(waiter);
 }
 
 int64_t gate_rest(struct gate_lane *lane, const struct http_response *response)
@@ -390,8 +400,9 @@ static void serve(struct host *host)
     }
     TAILQ_REMOVE(&host->waiters, waiter, link);
     gate->stats.waiting--;
-    waiter->state = GATE_OUTSIDE;
-    if (!rests) {
+    if (rests) {
+        put_outside(waiter);
+    } else {
         let_in(host, waiter);
     }
     if (!TAILQ_EMPTY(&host->waiters)) {

@@ -1,7 +1,7 @@
 #pragma once
 // Politeness: how many requests go to a host at once and in a stretch of time, who waits (first in,
-// first out per host, hosts take turns), and which host and credential rest after a 429. Loop thread
-// only; does no I/O: it asks its owner to call host_gate_pump after a while.
+// first out per host, hosts take turns), and which host and credential rest after a 429. Loop
+// thread only; does no I/O: it asks its owner to call host_gate_pump after a while.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ enum gate_state { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };
 // GATE_OUTSIDE when its lane came to rest meanwhile. It may be freed there.
 struct gate_waiter {
     TAILQ_ENTRY(gate_waiter) link;
-    struct gate_lane *lane; // borrowed while not outside
+    struct gate_lane *lane; // kept while not outside: the enterer may give up its reference
     enum gate_state state;
     void (*admit)(struct gate_waiter *waiter);
 };
