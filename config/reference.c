@@ -42,7 +42,7 @@ static void write_code(struct page *page, const char *text)
 static const char intro[] =
     "# Configuration reference\n"
     "\n"
-    "<!-- Printed from the option tables by `ninja config-docs-update`; edit those, not this. -->\n"
+    "<!-- Printed from the option tables by `pollbridge schema --reference`; edit those, not this. -->\n"
     "\n"
     "One YAML file says everything. `pollbridge validate -c FILE` lists every problem of it with\n"
     "line and column; [schema.json](schema.json) lets an editor do the same while typing.\n"

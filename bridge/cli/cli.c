@@ -9,8 +9,8 @@
 #include "config/config.h"
 
 static const struct command *const commands[] = {
-    &command_serve, &command_validate, &command_test,   &command_once,
-    &command_diff,  &command_demo,     &command_health, &command_version,
+    &command_serve, &command_validate, &command_test,   &command_once,    &command_diff,
+    &command_demo,  &command_schema,   &command_health, &command_version,
 };
 
 static void print_overview(FILE *out)

@@ -36,6 +36,7 @@ extern const struct command command_test;
 extern const struct command command_once;
 extern const struct command command_diff;
 extern const struct command command_demo;
+extern const struct command command_schema;
 extern const struct command command_health;
 extern const struct command command_version;
 
