@@ -40,7 +40,7 @@ def parse_log_line(line):
 class Process:
     """One run of the binary; stderr is read by a thread so that tests can wait for a line."""
 
-    def __init__(self, arguments, environment, directory):
+    def __init__(self, arguments, environment, directory, user=None):
         self.arguments = arguments
         self.lines = Journal()
         self.output = Journal()
@@ -48,6 +48,9 @@ class Process:
             [binary(), *arguments],
             env=environment,
             cwd=directory,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -118,6 +121,7 @@ class Bridge:
         }
         self.secrets = []  # texts that no log and no output may show
         self.process = None
+        self.user = None  # to run as; needs root
         self.runs = []
         self.url = None
 
@@ -142,7 +146,7 @@ class Bridge:
         return texts[0]
 
     def launch(self, *arguments):
-        process = Process([str(a) for a in arguments], self.environment, self.directory)
+        process = Process([str(a) for a in arguments], self.environment, self.directory, self.user)
         self.runs.append(process)
         return process
 

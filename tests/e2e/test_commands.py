@@ -66,7 +66,9 @@ sinks:
   short:
     url: http://127.0.0.1/
     secret: whsec_c2hvcnQ=
-    types: []
+  hasty:
+    url: http://127.0.0.1/
+    signature: none
     timeout: -1s
 """
 
@@ -88,7 +90,7 @@ def test_validate_names_all_problems_in_one_run(bridge):
         12: "nobody",
         16: "NO_SUCH_VARIABLE",
         19: "secret",
-        21: "timeout",
+        23: "timeout",
     }.items():
         assert any(words in text for text in places.get(number, [])), (number, words, stderr)
 
@@ -106,7 +108,7 @@ def test_every_command_refuses_a_broken_file(bridge, command):
     bridge.configure(BROKEN)
     source = ["one"] if command == "test" else []
     run = bridge.run(command, "-c", bridge.file, *source, code=CONFIG)
-    assert ":5:" in run.stderr and ":21:" in run.stderr
+    assert ":5:" in run.stderr and ":23:" in run.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "once", "validate"])
