@@ -51,7 +51,7 @@ char *url_redact(const char *url)
         rest = scheme_end + 3;
         error = buf_append(&out, url, (size_t)(rest - url));
     }
-    rest = skip_user_info(rest, rest + strcspn(rest, "/?#\\"));
+    rest = skip_user_info(rest, rest + strcspn(rest, "/?#"));
     size_t path = strcspn(rest, "?#");
     if (!error) {
         error = buf_append(&out, rest, path);
