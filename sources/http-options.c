@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "bridge/base/problem.h"
-#include "bridge/base/str.h"
 #include "sources/http-inside.h"
 #include "sources/http.h"
 

@@ -1,5 +1,6 @@
 #include "sources/auth/basic.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -7,15 +8,17 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/encode.h"
 #include "bridge/base/problem.h"
-#include "bridge/model/http.h"
 #include "bridge/spi/auth.h"
+#include "sources/auth/credential.h"
 
 static const struct option list[] = {
     { .key = "username",
       .type = OPTION_STRING,
       .offset = offsetof(struct auth_basic_settings, username),
-      .flags = OPTION_REQUIRED | OPTION_HIDDEN_VALUE,
-      .doc = "The user's name; without a colon, which would end it.",
+      .flags = OPTION_HIDDEN_VALUE,
+      .doc =
+          "The user's name; without a colon, which would end it. Empty when absent, for services "
+          "that take a key as the password alone.",
       .example = "${API_USER}" },
     { .key = "password",
       .type = OPTION_SECRET,
@@ -29,41 +32,57 @@ static const struct option_table options = {
     OPTION_TABLE_OF(struct auth_basic_settings, list),
 };
 
+static const char *name_of(const struct auth_basic_settings *basic)
+{
+    return basic->username ? basic->username : "";
+}
+
+static bool has_control(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (iscntrl((unsigned char)text[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// RFC 7617 section 2 forbids both; a stray line end would only show as a 401 that nobody explains.
 static int check(const void *settings, const char **ret_key, struct problem **reterr)
 {
     const struct auth_basic_settings *basic = settings;
+    const char *name = name_of(basic);
     *ret_key = "username";
-    if (strchr(basic->username, ':')) {
+    if (*name == '\0' && basic->password.len == 0) {
+        return problem_set(reterr, -EINVAL, "missing_key",
+                           "there is nothing to log in with; add \"username\" and \"password\"");
+    }
+    if (strchr(name, ':')) {
         return problem_set(reterr, -EINVAL, "bad_text",
                            "\"username\" holds a colon, which basic authentication cannot carry");
     }
-    return 0;
-}
-
-// The forms in which the password could be seen are wiped.
-static void wipe(struct buf *buf)
-{
-    if (buf->data) {
-        explicit_bzero(buf->data, buf->cap);
+    bool is_name = has_control(name, strlen(name));
+    if (is_name || has_control(basic->password.data, basic->password.len)) {
+        *ret_key = is_name ? "username" : "password";
+        return problem_set(reterr, -EINVAL, "bad_text",
+                           "\"%s\" holds a control character, such as a line end; remove it",
+                           *ret_key);
     }
-    buf_deinit(buf);
+    return 0;
 }
 
 static int apply(const void *settings, const struct token *token, struct http_request *request)
 {
     const struct auth_basic_settings *basic = settings;
-    CLEANUP(wipe) struct buf pair = { 0 };
-    CLEANUP(wipe) struct buf value = { 0 };
+    AUTO_WIPED struct buf pair = { 0 };
+    AUTO_WIPED struct buf encoded = { 0 };
     (void)token;
-    // One piece of memory each: growing would leave a copy behind.
-    int r = buf_reserve(&pair, strlen(basic->username) + 1 + basic->password.len);
-    r = r ? r : buf_append_str(&pair, basic->username);
+    int r = buf_reserve(&pair, strlen(name_of(basic)) + 1 + basic->password.len);
+    r = r ? r : buf_append_str(&pair, name_of(basic));
     r = r ? r : buf_append_char(&pair, ':');
     r = r ? r : buf_append(&pair, basic->password.data, basic->password.len);
-    r = r ? r : buf_reserve(&value, strlen("Basic ") + (pair.len + 2) / 3 * 4);
-    r = r ? r : buf_append_str(&value, "Basic ");
-    r = r ? r : base64_encode(&value, pair.data, pair.len);
-    return r ? r : headers_set(&request->secret_headers, "Authorization", buf_str(&value));
+    r = r ? r : base64_encode(&encoded, pair.data, pair.len);
+    return r ? r : credential_set(request, "Authorization", "Basic", buf_str(&encoded));
 }
 
 const struct auth_driver auth_basic = {

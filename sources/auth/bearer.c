@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "bridge/base/buf.h"
 #include "bridge/base/problem.h"
-#include "bridge/model/http.h"
 #include "bridge/spi/auth.h"
+#include "sources/auth/credential.h"
 
 static const struct option list[] = {
     { .key = "token",
@@ -40,10 +39,8 @@ static int check(const void *settings, const char **ret_key, struct problem **re
 static int apply(const void *settings, const struct token *token, struct http_request *request)
 {
     const struct auth_bearer_settings *bearer = settings;
-    AUTO_BUF struct buf value = { 0 };
     (void)token;
-    int r = buf_printf(&value, "Bearer %s", bearer->token.data);
-    return r ? r : headers_set(&request->secret_headers, "Authorization", buf_str(&value));
+    return credential_set(request, "Authorization", "Bearer", bearer->token.data);
 }
 
 const struct auth_driver auth_bearer = {

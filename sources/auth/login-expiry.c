@@ -1,14 +1,14 @@
 // When a token that was just given expires, as the answer says it.
 
-#include <errno.h>
+#include <ctype.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include <json-c/json.h>
 
 #include "bridge/base/problem.h"
+#include "bridge/base/str.h"
 #include "bridge/base/units.h"
 #include "bridge/expr/expr.h"
 #include "bridge/model/json.h"
@@ -19,31 +19,40 @@
 // A number of this size is milliseconds since 1970; as seconds it would be the year 5138.
 #define LEAST_MILLISECONDS 1e11
 // Longer lives are cut: they would only overflow.
-#define LIFE_MOST_S (10.0 * 366 * 86400)
+#define LIFE_MOST_MS (10.0 * 366 * 86400 * 1000)
+
+static bool two_digits(const char *text, int most, int *ret)
+{
+    if (!isdigit((unsigned char)text[0]) || !isdigit((unsigned char)text[1])) {
+        return false;
+    }
+    *ret = (text[0] - '0') * 10 + text[1] - '0';
+    return *ret <= most;
+}
 
 // "+02:00", "-0330" or "Z" in minutes east of UTC.
 static bool parse_zone(const char *text, int *ret_minutes)
 {
     int hours = 0;
     int minutes = 0;
-    int used = 0;
-    if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0) {
+    if (str_eq_nocase(text, "Z")) {
         *ret_minutes = 0;
         return true;
     }
-    if (*text != '+' && *text != '-') {
+    if ((*text != '+' && *text != '-') || !two_digits(text + 1, 23, &hours)) {
         return false;
     }
-    if ((sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 &&
-         sscanf(text + 1, "%2d%2d%n", &hours, &minutes, &used) != 2) ||
-        text[1 + used] != '\0' || hours > 23 || minutes > 59) {
+    const char *rest = text + 3;
+    rest += *rest == ':' ? 1 : 0;
+    if (!two_digits(rest, 59, &minutes) || rest[2] != '\0') {
         return false;
     }
     *ret_minutes = (*text == '-' ? -1 : 1) * (hours * 60 + minutes);
     return true;
 }
 
-bool auth_login_parse_date(const char *text, int64_t *ret_wall_at_ms)
+// RFC 3339 date and time; false when it is none.
+static bool parse_date(const char *text, int64_t *ret_wall_at_ms)
 {
     struct tm parts = { 0 };
     int zone_minutes = 0;
@@ -96,6 +105,12 @@ static int look_up(const char *key, const struct expr *path, struct json_object 
     return r;
 }
 
+// Of a token that is to live that long; 0, so unknown, when that makes no sense.
+static int64_t after(int64_t now_ms, double life_ms)
+{
+    return life_ms > 0 ? now_ms + (int64_t)fmin(life_ms, LIFE_MOST_MS) : 0;
+}
+
 static int expiry_in(const char *text, struct json_object *answer, int64_t now_ms,
                      int64_t *ret_at_ms, struct problem **reterr)
 {
@@ -104,7 +119,7 @@ static int expiry_in(const char *text, struct json_object *answer, int64_t now_m
     int64_t duration_ms = 0;
     double seconds = 0;
     if (duration_parse(text, &duration_ms)) {
-        *ret_at_ms = now_ms + duration_ms;
+        *ret_at_ms = after(now_ms, (double)duration_ms);
         return 0;
     }
     int r = expr_new(&path, text, reterr);
@@ -115,34 +130,31 @@ static int expiry_in(const char *text, struct json_object *answer, int64_t now_m
     if (!to_number(value, &seconds)) {
         return refuse("expires_in", "is no number of seconds in the answer of the login", reterr);
     }
-    if (seconds > 0) {
-        *ret_at_ms = now_ms + (int64_t)(fmin(seconds, LIFE_MOST_S) * 1000);
-    }
+    *ret_at_ms = after(now_ms, seconds * 1000);
     return 0;
 }
 
+// A moment before 1970 is how some say "never": 0, -1, and Go's 0001-01-01T00:00:00Z.
 static int expiry_at(const struct expr *path, struct json_object *answer, int64_t now_ms,
                      int64_t *ret_at_ms, struct problem **reterr)
 {
     AUTO_JSON struct json_object *value = NULL;
-    int64_t at_ms = 0;
-    double number = 0;
+    int64_t date_ms = 0;
+    double at_ms = 0;
     int r = look_up("expires_at", path, answer, &value, reterr);
     if (r || !value) {
         return r;
     }
-    if (to_number(value, &number)) {
-        double most_ms = (double)now_ms + LIFE_MOST_S * 1000;
-        double ms = number < LEAST_MILLISECONDS ? number * 1000 : number;
-        *ret_at_ms = ms > 0 ? (int64_t)fmin(ms, most_ms) : 0;
-        return 0;
-    }
-    if (!json_object_is_type(value, json_type_string) ||
-        !auth_login_parse_date(json_object_get_string(value), &at_ms)) {
+    if (to_number(value, &at_ms)) {
+        at_ms *= at_ms < LEAST_MILLISECONDS ? 1000 : 1;
+    } else if (json_object_is_type(value, json_type_string) &&
+               parse_date(json_object_get_string(value), &date_ms)) {
+        at_ms = (double)date_ms;
+    } else {
         return refuse("expires_at", "is neither a number nor a date in the answer of the login",
                       reterr);
     }
-    *ret_at_ms = at_ms;
+    *ret_at_ms = at_ms > 0 ? (int64_t)fmin(at_ms, (double)now_ms + LIFE_MOST_MS) : 0;
     return 0;
 }
 

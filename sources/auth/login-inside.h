@@ -1,7 +1,6 @@
 #pragma once
 // The parts of the auth `login`, for its own files.
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
@@ -22,5 +21,3 @@ int auth_login_check(const void *settings, const char **ret_key,
 // answer is no JSON. 0, AUTH_E_REFUSED with words (without values of the answer), -ENOMEM.
 int auth_login_expiry(const struct auth_login_settings *login, struct json_object *answer,
                       int64_t now_ms, int64_t *ret_at_ms, struct problem **reterr) MUST_CHECK;
-// RFC 3339 date and time; false when it is none.
-bool auth_login_parse_date(const char *text, int64_t *ret_wall_at_ms);

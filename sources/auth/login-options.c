@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bridge/base/problem.h"
-#include "bridge/base/str.h"
 #include "bridge/base/units.h"
 #include "bridge/expr/expr.h"
 #include "sources/auth/login-inside.h"
@@ -148,7 +147,7 @@ static int check_request(const struct auth_login_request *request, struct proble
     return outgoing_check(&request->outgoing, &inner_key, reterr);
 }
 
-static bool is_token(const char *text)
+static bool is_field_name(const char *text)
 {
     struct headers CLEANUP(headers_deinit) probe = { 0 };
     return headers_add(&probe, text, "") == 0;
@@ -169,7 +168,7 @@ static int check_token(const struct auth_login_settings *login, const char **ret
         return problem_set(reterr, -EINVAL, "bad_expression",
                            "\"token\" must be a plain path such as .access_token");
     }
-    if (login->token_header && !is_token(login->token_header)) {
+    if (login->token_header && !is_field_name(login->token_header)) {
         *ret_key = "token_header";
         return problem_set(reterr, -EINVAL, "bad_name",
                            "\"token_header\" is no name of an HTTP header field");
@@ -222,7 +221,7 @@ static int check_header(const struct auth_login_settings *login, const char **re
         return problem_set(reterr, -EINVAL, "refused_header", "the header field \"%s\" %s",
                            login->header, refusal);
     }
-    if (!is_token(login->header)) {
+    if (!is_field_name(login->header)) {
         return problem_set(reterr, -EINVAL, "bad_name",
                            "\"header\" is no name of an HTTP header field");
     }

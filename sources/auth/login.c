@@ -8,10 +8,11 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/problem.h"
-#include "bridge/base/str.h"
+#include "bridge/base/units.h"
 #include "bridge/expr/expr.h"
 #include "bridge/model/json.h"
 #include "bridge/spi/auth.h"
+#include "sources/auth/credential.h"
 #include "sources/auth/login-inside.h"
 
 #define ANSWER_BYTES_MAX ((uint64_t)1024 * 1024)
@@ -70,10 +71,18 @@ static int refuse(struct problem **reterr, const char *words)
     return problem_set(reterr, AUTH_E_REFUSED, "auth_refused", "%s", words);
 }
 
-// It will stand in a header field.
-static int take_token(const char *text, struct token *ret, struct problem **reterr)
+static int refuse_status(int status, struct problem **reterr)
 {
-    size_t len = strlen(text);
+    const char *hint = status / 100 == 3   ? "; redirects of a login are not followed"
+                       : status / 100 == 4 ? "; check its request and credentials"
+                                           : "";
+    return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
+                       "the login was answered with status %d%s", status, hint);
+}
+
+// It will stand in a header field.
+static int make_token(const char *text, size_t len, struct token *ret, struct problem **reterr)
+{
     if (len == 0) {
         return refuse(reterr, "the login answered with an empty token");
     }
@@ -102,7 +111,7 @@ static int token_from_header(const struct auth_login_settings *login,
     if (scheme > 0 && strncasecmp(value, login->scheme, scheme) == 0 && value[scheme] == ' ') {
         value += scheme + strspn(value + scheme, " ");
     }
-    return take_token(value, ret, reterr);
+    return make_token(value, strlen(value), ret, reterr);
 }
 
 static int token_from_answer(const struct auth_login_settings *login, struct json_object *answer,
@@ -119,7 +128,9 @@ static int token_from_answer(const struct auth_login_settings *login, struct jso
                            "the login's answer has no token at %s (see token)",
                            expr_text(login->token));
     }
-    return take_token(json_object_get_string(value), ret, reterr);
+    const char *text = json_object_get_string(value);
+    size_t len = is_text ? (size_t)json_object_get_string_len(value) : strlen(text);
+    return make_token(text, len, ret, reterr);
 }
 
 // The words of the reader name places, and members of this answer are nobody's business.
@@ -127,12 +138,13 @@ static int read_answer(const struct http_response *response, struct json_object 
                        struct problem **reterr)
 {
     int r = json_read(ret, response->body.data, response->body.len, NULL, NULL);
-    return r > 0 ? refuse(reterr, "the login's answer is no JSON") : r;
+    return r > 0 ? refuse(reterr, "the login's answer is no sound JSON") : r;
 }
 
 static bool needs_json(const struct auth_login_settings *login)
 {
-    bool path_tells_life = login->expires_in && login->expires_in[0] == '.';
+    int64_t duration_ms = 0;
+    bool path_tells_life = login->expires_in && !duration_parse(login->expires_in, &duration_ms);
     return login->token || path_tells_life || login->expires_at;
 }
 
@@ -143,10 +155,7 @@ static int token_parse(const void *settings, const struct http_response *respons
     AUTO_JSON struct json_object *answer = NULL;
     CLEANUP(token_deinit) struct token token = { 0 };
     if (response->status < 200 || response->status > 299) {
-        return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
-                           "the login was answered with status %d%s", response->status,
-                           response->status / 100 == 3 ? "; redirects of a login are not followed"
-                                                       : "; check its request and credentials");
+        return refuse_status(response->status, reterr);
     }
     int r = needs_json(login) ? read_answer(response, &answer, reterr) : 0;
     r = r              ? r
@@ -165,11 +174,7 @@ static int token_parse(const void *settings, const struct http_response *respons
 static int apply(const void *settings, const struct token *token, struct http_request *request)
 {
     const struct auth_login_settings *login = settings;
-    AUTO_BUF struct buf value = { 0 };
-    bool is_bare = str_is_empty(login->scheme);
-    int r = buf_printf(&value, "%s%s%s", is_bare ? "" : login->scheme, is_bare ? "" : " ",
-                       token->value.data);
-    return r ? r : headers_set(&request->secret_headers, login->header, buf_str(&value));
+    return credential_set(request, login->header, login->scheme, token->value.data);
 }
 
 const struct auth_driver auth_login = {

@@ -24,8 +24,8 @@ struct auth_login_settings {
     struct auth_login_request request;
     struct expr *token; // where the token stands: this or token_header
     char *token_header;
-    char *header; // the field that carries the token …
-    char *scheme; // … behind this word; "": bare
+    char *header;     // the field that carries the token …
+    char *scheme;     // … behind this word; "": bare
     char *expires_in; // a path or a duration
     struct expr *expires_at;
 };

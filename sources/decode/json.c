@@ -97,13 +97,10 @@ static int check_charset(const char *content_type, struct problem **reterr)
                        "the answer's charset is %.*s; JSON is read as UTF-8 only", shown, name);
 }
 
-static bool is_blank(const struct bytes *body)
+// Where the text begins, behind white space and a byte order mark.
+static size_t blank_of(const struct bytes *body)
 {
-    size_t at = 0;
-    while (at < body->len && strchr(" \t\r\n", body->data[at])) {
-        at++;
-    }
-    return at == body->len;
+    return body->len > 0 ? strspn(body->data, " \t\r\n\xEF\xBB\xBF") : 0;
 }
 
 int decode_json(const struct http_response *response, bool any_type, struct json_object **ret,
@@ -118,8 +115,13 @@ int decode_json(const struct http_response *response, bool any_type, struct json
     if (r) {
         return r;
     }
-    if (is_blank(&response->body)) {
+    size_t blank = blank_of(&response->body);
+    if (blank == response->body.len) {
         return problem_set(reterr, SOURCE_E_BAD_ANSWER, "empty_answer", "the answer is empty");
+    }
+    if (response->body.data[blank] == '<') { // whatever the server calls it
+        return problem_set(reterr, SOURCE_E_BAD_ANSWER, "content_type",
+                           "the answer is HTML or XML (a login or an error page?), not JSON");
     }
     r = json_read(ret, response->body.data, response->body.len, NULL, reterr);
     return r > 0 ? SOURCE_E_BAD_ANSWER : r;
