@@ -142,9 +142,15 @@ static int load_base(struct run *run)
     return run->outcome.detail ? 0 : -ENOMEM;
 }
 
+// Is a document told for which there is no base? Only the very first one of a source.
 static bool tells_first(const struct run *run)
 {
     return !run->input->state->has_snapshot && run->rules->first_run != FIRST_RUN_BASELINE;
+}
+
+static bool tells_items(const struct run *run)
+{
+    return run->rules->items && (run->has_base || run->rules->first_run == FIRST_RUN_ITEMS);
 }
 
 static int add_events(struct run *run)
@@ -155,11 +161,10 @@ static int add_events(struct run *run)
         .after = run->document,
         .has_before = run->has_base,
     };
-    bool by_item = run->rules->items && (run->has_base || run->rules->first_run == FIRST_RUN_ITEMS);
     if (!run->has_base && !tells_first(run)) {
         return 0;
     }
-    if (!by_item) {
+    if (!tells_items(run)) {
         return change_events_document(&pair, &run->maker);
     }
     CLEANUP(problem_freep) struct problem *why = NULL;

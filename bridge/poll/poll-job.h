@@ -23,8 +23,8 @@ enum poll_job_kind {
 };
 
 struct poll_job {
-    struct work work;  // first
-    struct poll *poll; // whom to tell; NULL: nobody any more
+    struct work work;                   // first
+    struct poll *poll;                  // whom to tell; NULL: nobody any more
     void (*done)(struct poll_job *job); // on the loop, only while poll is set
 
     struct settings *settings; // owned reference; what follows is within it
@@ -34,19 +34,21 @@ struct poll_job {
     struct http_response response;
     char *code; // of POLL_JOB_TROUBLE
     char *detail;
-    bool failed;     // of POLL_JOB_TROUBLE: counts as a failure (else it was throttled)
-    bool may_tell_held; // a HELD outcome is told (when it was not told before)
+    bool failed;              // of POLL_JOB_TROUBLE: counts as a failure (else it was throttled)
+    bool may_tell_held;       // a HELD outcome is told (when it was not told before)
+    struct hash128 body_hash; // of POLL_JOB_DIGEST, for the state afterwards
+    int status;               // of the answer, for the report
+    int64_t wait_ms;          // of POLL_JOB_TROUBLE: the next poll is at least so far away
     int64_t now_ms;
 
-    int error; // negative errno when the worker could not do it
+    int error;                     // negative errno when the worker could not do it
     struct digest_outcome outcome; // events: everything that is told
     struct delivery_list deliveries;
 };
 
 // Takes a reference on settings and copies state. 0 or -ENOMEM.
 int poll_job_new(struct poll_job **ret, struct settings *settings,
-                 const struct source_settings *source,
-                 const struct source_state *state) MUST_CHECK;
+                 const struct source_settings *source, const struct source_state *state) MUST_CHECK;
 struct poll_job *poll_job_free(struct poll_job *job); // not while it is with the workers
 DEFINE_CLEANUP(poll_job)
 

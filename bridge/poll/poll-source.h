@@ -22,8 +22,8 @@ struct poll_source {
     uint64_t hash;                    // of the name
     int64_t due_ms;                   // monotonic; of the poll under way or the next one
     uint32_t id;                      // its place among the sources, and in the heap
-    bool is_noted;     // the note of its state waits to be written soon
-    bool is_seen;      // so does that of the times; at the end is early enough
-    bool is_suspected; // the guard did not believe the last answer; the next one decides
-    bool is_in_run;    // poller_run_once waits for it
+    bool is_noted;                    // the note of its state waits to be written soon
+    bool is_seen;                     // so does that of the times; at the end is early enough
+    bool is_queued;                   // the note writer has its id
+    bool is_in_run;                   // poller_run_once waits for it
 };

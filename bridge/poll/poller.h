@@ -45,7 +45,9 @@ int poller_apply(struct poller *poller, struct settings *settings,
                  struct source_notes *take_states) MUST_CHECK;
 
 int poller_start(struct poller *poller) MUST_CHECK; // polls fall due from now on
-void poller_stop(struct poller *poller);            // no new polls; those under way finish
+// No new polls. Those whose answer is here finish; the others are dropped, for asking anew later
+// loses nothing and waiting for a slow API would.
+void poller_stop(struct poller *poller);
 size_t poller_in_flight(const struct poller *poller);
 // Writes pending notes to the store; `done` when durable. For the drain at shutdown.
 int poller_flush(struct poller *poller, void (*done)(int result, void *userdata),
@@ -59,7 +61,7 @@ int poller_run_once(struct poller *poller, const char *name, void (*done)(void *
 struct poller_health {
     size_t sources;
     size_t failing;
-    size_t overdue; // due longer ago than their interval + 60 s
-    int64_t oldest_overdue_ms;
+    size_t overdue;            // due longer ago than their interval + 60 s
+    int64_t oldest_overdue_ms; // beyond its interval + 60 s
 };
 void poller_get_health(const struct poller *poller, struct poller_health *ret);

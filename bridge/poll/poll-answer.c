@@ -1,0 +1,243 @@
+// What an answer means, as far as the loop can tell without reading it.
+
+#include <errno.h>
+#include <event2/util.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bridge/base/clock.h"
+#include "bridge/poll/backoff.h"
+#include "bridge/poll/poll-job.h"
+#include "bridge/poll/poll-source.h"
+#include "bridge/poll/poll-state.h"
+#include "bridge/poll/progress.h"
+#include "bridge/poll/validators.h"
+#include "bridge/spi/settings.h"
+#include "bridge/spi/source.h"
+
+#define DETAIL_SIZE 256
+
+static int64_t wall_ms(const struct poll *poll)
+{
+    return clock_wall_ms(poll->owner->clock);
+}
+
+// ---- trouble ----
+
+static void end_in_trouble(struct poll *poll, const struct poll_trouble *trouble)
+{
+    struct poll_source *source = poll->source;
+    if (trouble->failed) {
+        progress_failed(&source->state, wall_ms(poll));
+        source->is_noted = true;
+    } else {
+        source->is_noted |= progress_throttled(&source->state, wall_ms(poll));
+    }
+    poll_finish(poll, &(struct poll_end){
+                          .result = trouble->failed ? POLL_FAILED : POLL_THROTTLED,
+                          .code = trouble->code,
+                          .detail = trouble->detail,
+                          .pace = trouble->failed ? POLL_BY_BACKOFF : POLL_BY_RETRY_AFTER,
+                          .wait_ms = trouble->wait_ms,
+                      });
+}
+
+// The world is to be told: events are made where deliveries are encoded, on a worker.
+static int tell_trouble(struct poll *poll, const struct poll_trouble *trouble)
+{
+    CLEANUP(poll_job_freep) struct poll_job *job = NULL;
+    int r = poll_job_new(&job, poll->settings, poll->rules, &poll->source->state);
+    if (r < 0) {
+        return r;
+    }
+    job->kind = POLL_JOB_TROUBLE;
+    job->failed = trouble->failed;
+    job->wait_ms = trouble->wait_ms;
+    job->code = strdup(trouble->code);
+    job->detail = strdup(trouble->detail ? trouble->detail : trouble->code);
+    if (!job->code || !job->detail) {
+        return -ENOMEM;
+    }
+    poll_digest(poll, STEAL(job));
+    return 0;
+}
+
+void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
+{
+    if (!progress_tells_failing(&poll->source->state, trouble->failed, wall_ms(poll)) ||
+        tell_trouble(poll, trouble) != 0) {
+        end_in_trouble(poll, trouble);
+    }
+}
+
+static void fail(struct poll *poll, const char *code, const char *detail)
+{
+    poll_meet_trouble(poll,
+                      &(struct poll_trouble){ .code = code, .detail = detail, .failed = true });
+}
+
+static bool is_throttle(const struct http_response *response)
+{
+    return response->error == HTTP_NO_ERROR && (response->status == 429 || response->status == 503);
+}
+
+static void meet_throttle(struct poll *poll, const struct http_response *response)
+{
+    char detail[DETAIL_SIZE];
+    int64_t wait_ms = gate_rest(poll->gate.lane, response);
+    (void)snprintf(detail, sizeof(detail), "the API answered %d: host and credential rest",
+                   response->status);
+    poll_meet_trouble(
+        poll, &(struct poll_trouble){ .code = "throttled", .detail = detail, .wait_ms = wait_ms });
+}
+
+static void fail_by_error(struct poll *poll, const struct http_response *response)
+{
+    const char *code = http_error_code(response->error);
+    fail(poll, code, response->error_text ? response->error_text : code);
+}
+
+static void fail_by_status(struct poll *poll, const struct http_response *response)
+{
+    char detail[DETAIL_SIZE];
+    const char *hint = "";
+    if (response->status == 401 || response->status == 403) {
+        hint = "; check the credentials (auth)";
+    } else if (response->status / 100 == 3) {
+        hint = "; check the URL and `redirects`";
+    }
+    (void)snprintf(detail, sizeof(detail), "the API answered with status %d%s", response->status,
+                   hint);
+    fail(poll, "http_status", detail);
+}
+
+// ---- asking again ----
+
+static bool retries_quickly(struct poll *poll, const struct http_response *response)
+{
+    uint64_t chance = 0;
+    if (!backoff_is_passing(response) || poll->retries >= BACKOFF_QUICK_RETRIES) {
+        return false;
+    }
+    evutil_secure_rng_get_bytes(&chance, sizeof(chance));
+    poll_wait(poll, backoff_quick_ms(poll->retries++, chance), poll_ask);
+    return true;
+}
+
+static bool renews_token(struct poll *poll, const struct http_response *response)
+{
+    if (!poll->session || response->error != HTTP_NO_ERROR || response->status != 401) {
+        return false;
+    }
+    if (poll->renewed_token || !auth_session_refused(poll->session, poll->token_serial)) {
+        return false;
+    }
+    poll->renewed_token = true;
+    gate_leave(&poll->gate); // its request may need the place
+    poll_ask(poll);
+    return true;
+}
+
+// ---- good answers ----
+
+// What every good answer does to the state, whole or 304.
+static void keep_progress(struct poll *poll)
+{
+    struct poll_source *source = poll->source;
+    source->is_noted |= progress_succeeded(&source->state, wall_ms(poll));
+    source->is_seen = true;
+}
+
+static void end_unchanged(struct poll *poll, enum poll_result result)
+{
+    keep_progress(poll);
+    poll_finish(poll, &(struct poll_end){ .result = result });
+}
+
+// Nothing to compare, but the sinks were told that the source fails.
+static bool tells_recovery(struct poll *poll)
+{
+    struct poll_job *job = NULL;
+    if (!poll->source->state.failing_told ||
+        poll_job_new(&job, poll->settings, poll->rules, &poll->source->state) != 0) {
+        return false;
+    }
+    job->kind = POLL_JOB_UNCHANGED;
+    poll_digest(poll, job);
+    return true;
+}
+
+static bool has_same_body(const struct poll *poll, struct hash128 body)
+{
+    const struct source_state *state = &poll->source->state;
+    return state->has_snapshot && hash128_eq(state->body_hash, body) &&
+           hash128_eq(state->rules, poll->rules->rules_hash) &&
+           hash128_eq(state->request, validators_identity(poll->rules));
+}
+
+static int keep_validators(struct poll *poll, const struct http_response *response)
+{
+    struct source_state *state = &poll->source->state;
+    bool changed = false;
+    int r = validators_keep(state, validators_identity(poll->rules), response, &changed);
+    state->last_full_at_ms = wall_ms(poll);
+    poll->source->is_noted |= changed;
+    return r;
+}
+
+static void take_answer(struct poll *poll, struct http_response *response)
+{
+    struct poll_job *job = NULL;
+    struct hash128 body = hash128_of(response->body.data, response->body.len);
+    if (has_same_body(poll, body)) {
+        if (keep_validators(poll, response) == 0 && !tells_recovery(poll)) {
+            end_unchanged(poll, POLL_UNCHANGED);
+        }
+        return;
+    }
+    if (poll_job_new(&job, poll->settings, poll->rules, &poll->source->state) != 0) {
+        fail(poll, "internal", "out of memory");
+        return;
+    }
+    job->kind = POLL_JOB_DIGEST;
+    job->body_hash = body;
+    job->may_tell_held = poll->rechecked;
+    job->response = *response;
+    *response = (struct http_response){ 0 };
+    poll_digest(poll, job);
+}
+
+void poll_judge(struct poll *poll, struct http_response *response)
+{
+    const struct observer *observer = poll->owner->observer;
+    const struct source_driver *driver = poll->rules->driver;
+    poll->status = response->status;
+    if (observer && observer->on_response) {
+        observer->on_response(observer->userdata, poll->source->name, response);
+    }
+    if (is_throttle(response)) {
+        meet_throttle(poll, response);
+        return;
+    }
+    if (retries_quickly(poll, response) || renews_token(poll, response)) {
+        return;
+    }
+    if (poll->renewed_token) {
+        auth_session_tell(poll->session, response->status != 401);
+    }
+    poll->answered = true;
+    if (response->error != HTTP_NO_ERROR) {
+        fail_by_error(poll, response);
+        return;
+    }
+    gate_answered(poll->gate.lane);
+    if (response->status == 304 && poll->sent_validators) {
+        if (!tells_recovery(poll)) {
+            end_unchanged(poll, POLL_NOT_MODIFIED);
+        }
+    } else if (!driver->accepts(poll->rules->driver_settings, response->status)) {
+        fail_by_status(poll, response);
+    } else {
+        take_answer(poll, response);
+    }
+}

@@ -1,0 +1,42 @@
+#pragma once
+// What polls count. A source is counted by itself while there are not too many of them for a
+// scrape; the sums are always there. Loop thread only.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/metrics.h"
+#include "bridge/model/observer.h"
+
+struct event_list;
+struct host_gate;
+struct poll_end;
+struct poll_source;
+struct source_list;
+
+#define POLL_RESULTS             (POLL_THROTTLED + 1)
+#define POLL_COUNTED_SOURCES_MAX 1000 // beyond, the label `source` is left out
+
+#define POLL_EVENT_TYPES 7
+extern const char *const poll_event_types[POLL_EVENT_TYPES];
+
+struct source_counters {
+    uint64_t polls[POLL_RESULTS];
+    uint64_t events[POLL_EVENT_TYPES]; // told; by place in poll_event_types
+    uint64_t missed;                   // turns that passed while a poll was under way
+};
+
+struct poll_metrics {
+    struct source_counters sums;
+    struct metrics_histogram seconds; // of polls
+    const struct source_list *sources;
+    const struct host_gate *gate;
+    const struct clock *clock;
+};
+
+void poll_metrics_count(struct poll_metrics *metrics, struct poll_source *source,
+                        const struct poll_end *end);
+void poll_metrics_count_missed(struct poll_metrics *metrics, struct poll_source *source,
+                               uint64_t turns);
+// For metrics_add_collector; userdata is the struct poll_metrics.
+void poll_metrics_collect(struct metrics_writer *writer, void *userdata);

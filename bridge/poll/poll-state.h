@@ -1,0 +1,66 @@
+#pragma once
+// The inside of a poll, for the files that move it on.
+
+#include <event2/event.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/model/http.h"
+#include "bridge/poll/auth-session.h"
+#include "bridge/poll/host-gate.h"
+#include "bridge/poll/poll.h"
+
+struct commit_ticket;
+struct poll_commit;
+struct poll_job;
+
+struct poll {
+    const struct poll_owner *owner;
+    struct poll_source *source;
+    struct settings *settings;           // a reference: a reload does not touch a poll under way
+    const struct source_settings *rules; // of the source, in `settings`
+    struct auth_session *session;        // a reference; NULL: none
+    uint64_t token_serial;
+    struct auth_waiter auth;
+    struct gate_waiter gate;
+    struct event *timer; // made when first needed
+    void (*on_timer)(struct poll *poll);
+
+    struct http_request request;
+    struct http_transfer *transfer; // NULL: not asking
+    struct http_response response;  // taken over when it goes to a worker
+    struct poll_job *job;           // NULL: none
+    bool job_is_out;                // the workers have it
+    struct poll_commit *commit;     // not with the store
+    struct commit_ticket *ticket;   // the store has it
+
+    int64_t began_at_ms; // monotonic
+    int status;
+    unsigned retries;     // quick ones
+    unsigned store_tries; // of the commit
+    bool sent_validators;
+    bool renewed_token;
+    bool rechecked; // the guard did not believe an answer, and this is the second look
+    bool answered;
+};
+
+// ---- poll.c: asking ----
+void poll_ask(struct poll *poll);
+// Gives up the place at the gate and comes back to `then` after a while. Ends the poll when there
+// is no memory for a timer.
+void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll));
+void poll_finish(struct poll *poll, const struct poll_end *end); // the poll is gone afterwards
+
+// ---- poll-answer.c: what came back ----
+void poll_judge(struct poll *poll, struct http_response *response);
+// The poll failed, or (not failed) the API asked for rest of wait_ms.
+struct poll_trouble {
+    const char *code;
+    const char *detail;
+    bool failed;
+    int64_t wait_ms;
+};
+void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble);
+
+// ---- poll-outcome.c: from the worker to the store ----
+void poll_digest(struct poll *poll, struct poll_job *take);
+void poll_drop_commit(struct poll *poll); // for poll_free

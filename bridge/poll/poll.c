@@ -1,0 +1,266 @@
+#include "bridge/poll/poll.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "bridge/base/clock.h"
+#include "bridge/net/http.h"
+#include "bridge/poll/poll-job.h"
+#include "bridge/poll/poll-source.h"
+#include "bridge/poll/poll-state.h"
+#include "bridge/poll/validators.h"
+#include "bridge/spi/auth.h"
+#include "bridge/spi/settings.h"
+#include "bridge/spi/source.h"
+
+const char *poll_pace_name(enum poll_pace pace)
+{
+    switch (pace) {
+    case POLL_BY_INTERVAL: return "interval";
+    case POLL_BY_BACKOFF: return "backoff";
+    case POLL_BY_RETRY_AFTER: return "retry_after";
+    }
+    return "unknown";
+}
+
+// ---- the end ----
+
+static void stop_asking(struct poll *poll)
+{
+    auth_session_leave(&poll->auth);
+    gate_leave(&poll->gate);
+    if (poll->transfer) {
+        http_cancel(STEAL(poll->transfer));
+    }
+    if (poll->timer) {
+        (void)event_del(poll->timer);
+    }
+}
+
+struct poll *poll_free(struct poll *poll)
+{
+    if (!poll) {
+        return NULL;
+    }
+    stop_asking(poll);
+    if (poll->timer) {
+        event_free(poll->timer);
+    }
+    if (poll->job && poll->job_is_out) {
+        poll->job->poll = NULL; // the worker's end frees it
+    } else {
+        (void)poll_job_free(poll->job);
+    }
+    poll_drop_commit(poll);
+    http_request_deinit(&poll->request);
+    http_response_deinit(&poll->response);
+    (void)auth_session_unref(poll->session);
+    (void)settings_unref(poll->settings);
+    poll->source->poll = NULL;
+    free(poll);
+    return NULL;
+}
+
+bool poll_is_answered(const struct poll *poll)
+{
+    return poll->answered;
+}
+
+void poll_finish(struct poll *poll, const struct poll_end *end)
+{
+    struct poll_end whole = *end;
+    whole.status = poll->status;
+    whole.duration_ms = clock_mono_ms(poll->owner->clock) - poll->began_at_ms;
+    poll->owner->on_end(poll->source, &whole, poll->owner->userdata);
+    (void)poll_free(poll);
+}
+
+// ---- waiting ----
+
+static void on_timer(evutil_socket_t fd, short what, void *userdata)
+{
+    struct poll *poll = userdata;
+    (void)fd;
+    (void)what;
+    poll->on_timer(poll);
+}
+
+static void end_without_memory(struct poll *poll)
+{
+    poll_meet_trouble(poll, &(struct poll_trouble){
+                                .code = "internal", .detail = "out of memory", .failed = true });
+}
+
+void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll))
+{
+    const struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
+    gate_leave(&poll->gate);
+    poll->on_timer = then;
+    if (!poll->timer) {
+        poll->timer = evtimer_new(poll->owner->base, on_timer, poll);
+    }
+    if (!poll->timer || evtimer_add(poll->timer, &wait) != 0) {
+        end_without_memory(poll);
+    }
+}
+
+// ---- asking ----
+
+static void on_answer(struct http_response *response, void *userdata)
+{
+    struct poll *poll = userdata;
+    poll->transfer = NULL;
+    poll_judge(poll, response);
+}
+
+static int64_t wall_ms(const struct poll *poll)
+{
+    return clock_wall_ms(poll->owner->clock);
+}
+
+static int apply_auth(struct poll *poll)
+{
+    const struct auth_settings *auth = poll->rules->auth;
+    const struct token *token = NULL;
+    if (!auth) {
+        return 0;
+    }
+    if (poll->session) {
+        token = auth_session_token(poll->session, &poll->token_serial);
+        if (!token) {
+            return -ENOENT; // cannot be: it was fresh a moment ago
+        }
+    }
+    return auth->driver->apply(auth->driver_settings, token, &poll->request);
+}
+
+static int make_request(struct poll *poll)
+{
+    const struct source_settings *rules = poll->rules;
+    http_request_deinit(&poll->request);
+    int r = rules->driver->request(rules->driver_settings, &poll->request);
+    if (r == 0 && !poll->rechecked) { // a second look wants to see the whole answer
+        r = validators_apply(&poll->source->state, validators_identity(rules), wall_ms(poll),
+                             &poll->request, &poll->sent_validators);
+    }
+    return r ? r : apply_auth(poll);
+}
+
+static void send_request(struct poll *poll)
+{
+    const struct observer *observer = poll->owner->observer;
+    int r = make_request(poll);
+    if (r == 0 && observer && observer->on_request) {
+        observer->on_request(observer->userdata, poll->source->name, &poll->request);
+    }
+    if (r == 0) {
+        r = http_start(poll->owner->http, &poll->request, on_answer, poll, &poll->transfer);
+    }
+    if (r != 0) {
+        poll_meet_trouble(poll, &(struct poll_trouble){
+                                    .code = "internal", .detail = strerror(-r), .failed = true });
+    }
+}
+
+static void meet_rest(struct poll *poll)
+{
+    poll_meet_trouble(poll, &(struct poll_trouble){
+                                .code = "throttled",
+                                .detail = "the host asked for rest",
+                                .wait_ms = gate_rest_left_ms(poll->gate.lane),
+                            });
+}
+
+static int find_lane(struct poll *poll)
+{
+    struct poll_source *source = poll->source;
+    const struct source_settings *rules = poll->rules;
+    CLEANUP(http_request_deinit) struct http_request request = { 0 };
+    if (source->lane) {
+        return 0;
+    }
+    int r = rules->driver->request(rules->driver_settings, &request);
+    AUTO_FREE char *origin = r == 0 ? url_origin(request.url) : NULL;
+    if (!origin) {
+        return r ? r : -ENOMEM;
+    }
+    return host_gate_lane(poll->owner->gate, origin, rules->auth ? rules->auth->name : NULL,
+                          &source->lane);
+}
+
+static void meet_auth_failure(struct poll *poll)
+{
+    struct auth_failure failure = auth_session_failure(poll->session);
+    poll_meet_trouble(poll, &(struct poll_trouble){ .code = failure.code,
+                                                    .detail = failure.detail,
+                                                    .failed = !failure.throttled,
+                                                    .wait_ms = failure.wait_ms });
+}
+
+static void on_auth(struct auth_waiter *waiter, enum auth_state state)
+{
+    struct poll *poll = (struct poll *)((char *)waiter - offsetof(struct poll, auth));
+    if (state == AUTH_READY) {
+        poll_ask(poll);
+    } else {
+        meet_auth_failure(poll);
+    }
+}
+
+static void on_admit(struct gate_waiter *waiter)
+{
+    struct poll *poll = (struct poll *)((char *)waiter - offsetof(struct poll, gate));
+    if (waiter->state != GATE_INSIDE) {
+        meet_rest(poll);
+    } else if (poll->session && !auth_session_is_fresh(poll->session)) {
+        gate_leave(&poll->gate); // the token grew old in the queue, and its request needs a place
+        poll_ask(poll);
+    } else {
+        send_request(poll);
+    }
+}
+
+static void enter_gate(struct poll *poll)
+{
+    switch (gate_enter(poll->source->lane, &poll->gate)) {
+    case GATE_INSIDE: send_request(poll); break;
+    case GATE_OUTSIDE: meet_rest(poll); break;
+    case GATE_WAITING: break;
+    }
+}
+
+void poll_ask(struct poll *poll)
+{
+    if (find_lane(poll) != 0) {
+        end_without_memory(poll);
+        return;
+    }
+    switch (poll->session ? auth_session_enter(poll->session, &poll->auth) : AUTH_READY) {
+    case AUTH_READY: enter_gate(poll); break;
+    case AUTH_FAILED: meet_auth_failure(poll); break;
+    case AUTH_WAITING: break;
+    }
+}
+
+int poll_start(const struct poll_owner *owner, struct poll_source *source,
+               struct settings *settings, struct auth_session *session)
+{
+    assert(!source->poll && source->settings);
+    struct poll *poll = calloc(1, sizeof(*poll));
+    if (!poll) {
+        return -ENOMEM;
+    }
+    poll->owner = owner;
+    poll->source = source;
+    poll->settings = settings_ref(settings);
+    poll->rules = source->settings;
+    poll->session = session ? auth_session_ref(session) : NULL;
+    poll->auth.done = on_auth;
+    poll->gate.admit = on_admit;
+    poll->began_at_ms = clock_mono_ms(owner->clock);
+    source->poll = poll;
+    poll_ask(poll);
+    return 0;
+}

@@ -1,0 +1,70 @@
+#pragma once
+// One poll of one source, from the request to the durable commit. Loop thread only.
+//
+//   token ─► gate ─► request ─► answer ─► unchanged: nothing parsed, nothing written ─► end
+//     ▲                 ▲          ├────► digest on a worker ─► commit ─────────────► end
+//     └── 401, once     └─ quick   └────► failed, throttled ────────────────────────► end
+//                          retry
+//
+// A poll keeps its place at the gate until it ends, so a host, and the process, have no more
+// answers in memory than the gate lets in; while it waits to ask again it gives the place up.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/model/observer.h"
+
+struct auth_session;
+struct clock;
+struct delivery_list;
+struct event_base;
+struct host_gate;
+struct http_client;
+struct poll;
+struct poll_source;
+struct settings;
+struct store;
+struct workers;
+
+enum poll_pace { // what decides when the source is polled next
+    POLL_BY_INTERVAL,
+    POLL_BY_BACKOFF,
+    POLL_BY_RETRY_AFTER,
+};
+const char *poll_pace_name(enum poll_pace pace); // "interval", "backoff", "retry_after"
+
+struct poll_end {
+    enum poll_result result;
+    int status;
+    const char *code;   // borrowed for the call; NULL
+    const char *detail; // for people
+    const struct event_list *events;
+    enum poll_pace pace;
+    int64_t wait_ms; // the next poll is at least so far away
+    int64_t duration_ms;
+};
+
+struct poll_owner { // what polls share; borrowed, outlives them
+    struct event_base *base;
+    const struct clock *clock;
+    struct http_client *http;
+    struct workers *workers;
+    struct store *store;
+    struct host_gate *gate;
+    const struct observer *observer; // may be NULL
+    void (*on_deliveries)(struct delivery_list *take, void *userdata);
+    // The state of the source is the new one; the poll is freed when this returns.
+    void (*on_end)(struct poll_source *source, const struct poll_end *end, void *userdata);
+    void *userdata;
+};
+
+// Starts the poll source->poll. `session` is that of the source's auth (NULL: it needs no token).
+// 0, or -ENOMEM (then there is no poll).
+int poll_start(const struct poll_owner *owner, struct poll_source *source,
+               struct settings *settings, struct auth_session *session) MUST_CHECK;
+// Ends it without a word: nothing of it is stored, unless the store has it already.
+struct poll *poll_free(struct poll *poll);
+// Has its answer come? What has not is better asked anew later than waited for at a shutdown.
+bool poll_is_answered(const struct poll *poll);
