@@ -28,8 +28,7 @@ int budget_set(struct budget *budget, int64_t requests, int64_t per_ms)
         if (!changed.spent_at_ms) {
             return -ENOMEM;
         }
-        size_t keep = budget->n < size ? budget->n : size;
-        for (size_t i = budget->n - keep; i < budget->n; i++) {
+        for (size_t i = 0; i < budget->n; i++) { // of too many the last ones stay
             budget_spend(&changed, start_at(budget, i));
         }
     }

@@ -53,9 +53,6 @@ int64_t schedule_spread_ms(const struct schedule *schedule, size_t crowd)
 bool schedule_has_missed(const struct schedule *schedule, int64_t wall_now_ms,
                          int64_t last_poll_at_ms, int64_t at_least_ms)
 {
-    if (last_poll_at_ms > wall_now_ms) {
-        return false;
-    }
     if (last_poll_at_ms <= 0) {
         return true;
     }
