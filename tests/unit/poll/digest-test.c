@@ -183,6 +183,26 @@ static void items_are_told_in_the_new_order_and_deletions_last(void **state)
     assert_in_body(&v[3], ".data", "{'key':4,'before':{'id':4},'after':null}");
 }
 
+// `changes` is for people: without what is ignored. Both sides and the patch are whole.
+static void an_updated_item_does_not_speak_of_what_is_ignored(void **state)
+{
+    (void)state;
+    AUTO_BENCH struct bench bench;
+    AUTO_OUTCOME struct digest_outcome outcome = { 0 };
+    bench_init(&bench, "orders",
+               &(struct rules_text){
+                   .items = ".[]", .key = { ".id" }, .ignore = { ".at", ".links[].ttl" } });
+    bench_accept(&bench, "[{'id':1,'at':1,'v':1,'links':[{'ttl':1}]}]", DIGEST_BASELINE);
+    bench_accept(&bench, "[{'id':1,'at':2,'v':1,'links':[{'ttl':2}]}]", DIGEST_UNCHANGED);
+    bench_digest(&bench, "[{'id':1,'at':3,'v':2,'links':[{'ttl':3}]}]", &outcome);
+    assert_events(&outcome, "item.updated 1");
+    const struct event *event = &outcome.events.v[0];
+    assert_in_body(event, ".data.changes", "[{'path':'/v','old':1,'new':2}]");
+    assert_in_body(event, ".data.before.at", "1"); // of what was told last
+    assert_in_body(event, ".data.after.at", "3");
+    assert_in_body(event, ".data.after.links", "[{'ttl':3}]");
+}
+
 static void keys_are_told_as_the_values_they_are(void **state)
 {
     (void)state;
@@ -349,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_changed_document_carries_changes_patch_and_both_sides),
         cmocka_unit_test(a_document_may_come_from_null_and_go_to_null),
         cmocka_unit_test(items_are_told_in_the_new_order_and_deletions_last),
+        cmocka_unit_test(an_updated_item_does_not_speak_of_what_is_ignored),
         cmocka_unit_test(keys_are_told_as_the_values_they_are),
         cmocka_unit_test(sequences_have_no_gap_and_events_hang_together),
         cmocka_unit_test(a_repeated_poll_has_the_same_ids_and_a_later_change_has_others),

@@ -174,8 +174,11 @@ static void recovery_is_told_with_a_304_as_well(void **state)
     (void)job_new(&world, POLL_JOB_UNCHANGED);
     run(&world, "");
     // Once, not by the digest and by the job.
+    run_digest(&world, "[]", "");
+    bench_commit(&world.bench, &world.job->outcome);
     world.bench.state.failing_told = true;
     run_digest(&world, "[]", "source.recovered");
+    assert_int_equal(world.job->outcome.result, DIGEST_UNCHANGED);
 }
 
 // The first unbelievable answer asks for another poll; only then is it told, and once.
