@@ -21,8 +21,8 @@ struct settings;
 
 struct host_gate_parts { // borrowed, outlive the gate
     const struct clock *clock;
-    // Call host_gate_pump after wait_ms (0: soon, never from inside this call). The shortest wait
-    // asked for since the last pump counts.
+    // Call host_gate_pump after wait_ms (0: soon, never from inside this call). Each call replaces
+    // the one before.
     void (*wake_after)(int64_t wait_ms, void *userdata);
     void *userdata;
 };

@@ -20,7 +20,7 @@ struct visitor {
 struct world {
     struct hand_clock clock;
     struct host_gate *gate;
-    int64_t wake_ms; // the shortest wait asked for; NEVER: none
+    int64_t wake_ms; // the wait asked for last; NEVER: none
     struct visitor visitors[VISITORS_MAX];
     char log[4096];  // " 3" was let in, " !3" sent away
     int leaves_next; // so many of those admitted leave at once
@@ -30,7 +30,7 @@ static void on_wake(int64_t wait_ms, void *userdata)
 {
     struct world *world = userdata;
     assert_true(wait_ms >= 0);
-    world->wake_ms = wait_ms < world->wake_ms ? wait_ms : world->wake_ms;
+    world->wake_ms = wait_ms;
 }
 
 static void on_admit(struct gate_waiter *waiter)
