@@ -15,10 +15,8 @@ static const struct option list[] = {
     { .key = "username",
       .type = OPTION_STRING,
       .offset = offsetof(struct auth_basic_settings, username),
-      .flags = OPTION_HIDDEN_VALUE,
-      .doc =
-          "The user's name; without a colon, which would end it. Empty when absent, for services "
-          "that take a key as the password alone.",
+      .flags = OPTION_REQUIRED | OPTION_HIDDEN_VALUE,
+      .doc = "The user's name; without a colon, which would end it.",
       .example = "${API_USER}" },
     { .key = "password",
       .type = OPTION_SECRET,
@@ -31,11 +29,6 @@ static const struct option_table options = {
     .doc = "User name and password with every request (RFC 7617).",
     OPTION_TABLE_OF(struct auth_basic_settings, list),
 };
-
-static const char *name_of(const struct auth_basic_settings *basic)
-{
-    return basic->username ? basic->username : "";
-}
 
 static bool has_control(const char *text, size_t len)
 {
@@ -51,12 +44,8 @@ static bool has_control(const char *text, size_t len)
 static int check(const void *settings, const char **ret_key, struct problem **reterr)
 {
     const struct auth_basic_settings *basic = settings;
-    const char *name = name_of(basic);
+    const char *name = basic->username;
     *ret_key = "username";
-    if (*name == '\0' && basic->password.len == 0) {
-        return problem_set(reterr, -EINVAL, "missing_key",
-                           "there is nothing to log in with; add \"username\" and \"password\"");
-    }
     if (strchr(name, ':')) {
         return problem_set(reterr, -EINVAL, "bad_text",
                            "\"username\" holds a colon, which basic authentication cannot carry");
@@ -77,8 +66,8 @@ static int apply(const void *settings, const struct token *token, struct http_re
     AUTO_WIPED struct buf pair = { 0 };
     AUTO_WIPED struct buf encoded = { 0 };
     (void)token;
-    int r = buf_reserve(&pair, strlen(name_of(basic)) + 1 + basic->password.len);
-    r = r ? r : buf_append_str(&pair, name_of(basic));
+    int r = buf_reserve(&pair, strlen(basic->username) + 1 + basic->password.len);
+    r = r ? r : buf_append_str(&pair, basic->username);
     r = r ? r : buf_append_char(&pair, ':');
     r = r ? r : buf_append(&pair, basic->password.data, basic->password.len);
     r = r ? r : base64_encode(&encoded, pair.data, pair.len);

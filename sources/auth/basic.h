@@ -4,7 +4,7 @@
 #include "bridge/base/secret.h"
 
 struct auth_basic_settings {
-    char *username;         // NULL: empty
+    char *username;
     struct secret password; // absent: empty
 };
 

@@ -108,7 +108,7 @@ static int token_from_header(const struct auth_login_settings *login,
                            "the login's answer has no header field \"%s\" (see token_header)",
                            login->token_header);
     }
-    if (scheme > 0 && strncasecmp(value, login->scheme, scheme) == 0 && value[scheme] == ' ') {
+    if (strncasecmp(value, login->scheme, scheme) == 0 && value[scheme] == ' ') {
         value += scheme + strspn(value + scheme, " ");
     }
     return make_token(value, strlen(value), ret, reterr);

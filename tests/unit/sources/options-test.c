@@ -125,11 +125,9 @@ static void basic_takes_what_the_field_can_carry(void **state)
     (void)state;
     static const struct rule rules[] = {
         { "type: basic\nusername: ada\npassword: \"hush: é\"", NULL, NULL },
-        { "type: basic\npassword: hush", NULL, NULL },
-        { "type: basic\nusername: \"\"\npassword: hush", NULL, NULL },
         { "type: basic\nusername: ada", NULL, NULL },
-        { "type: basic", "missing_key", "\"username\"" },
-        { "type: basic\nusername: \"\"", "missing_key 2:", "\"password\"" },
+        { "type: basic\npassword: hush", "missing_key", "username" },
+        { "type: basic\nusername: \"\"\npassword: hush", "missing_key 2:", "username" },
         { "type: basic\nusername: a:hush", "bad_text 2:", "colon" },
         { "type: basic\nusername: \"hush\\n\"", "bad_text 2:", "line end" },
         { "type: basic\nusername: ada\npassword: \"hush\\n\"", "bad_text 3:", "\"password\"" },
