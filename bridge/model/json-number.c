@@ -4,7 +4,10 @@
 #include <json-c/json_object.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const int64_t exponent_max = INT64_C(999999999999999999); // NUMBER_EXPONENT_DIGITS nines
 
 static size_t count_digits(const char *at, const char *end)
 {
@@ -98,7 +101,9 @@ bool number_parse(struct number *ret, const char *text, size_t len)
         at = end;
     }
     normalise(ret, exponent);
-    return at == end;
+    // What is read is also written, with the exponent of the form d.ddd.
+    ret->exponent_too_long = at == end && llabs(ret->point - 1) > exponent_max;
+    return at == end && !ret->exponent_too_long;
 }
 
 static void format_double(double value, char own[32])

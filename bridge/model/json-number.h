@@ -10,7 +10,8 @@
 
 struct json_object;
 
-// An exponent with more significant digits is refused by the reader: sums of it could overflow.
+// A number whose exponent has more digits, as written or in the form d.ddd, is refused by the
+// reader: sums of it could overflow.
 #define NUMBER_EXPONENT_DIGITS 18
 
 // value = 0.DIGITS * 10^point, where DIGITS is `whole` then `part` and neither begins nor ends with

@@ -92,6 +92,14 @@ static void an_exponent_beyond_18_digits_is_told_apart(void **state)
     assert_true(number.exponent_too_long);
     assert_false(number_parse(&number, "1e-1000000000000000000", 22));
     assert_true(number.exponent_too_long);
+    // Its one form would have 19 digits, so that what was written could not be read.
+    assert_false(number_parse(&number, "12e999999999999999999", 21));
+    assert_true(number.exponent_too_long);
+    assert_false(number_parse(&number, "0.1e-999999999999999999", 23));
+    assert_true(number.exponent_too_long);
+    assert_false(number_parse(&number, "12e999999999999999999x", 22));
+    assert_false(number.exponent_too_long);
+    expect_canonical("0.1e999999999999999999", "1e999999999999999998");
 }
 
 static struct number read_number(const char *text)
