@@ -8,6 +8,8 @@
 #include "bridge/base/str.h"
 #include "config/config.h"
 
+#define MESSAGE_MAX 2000 // bytes, and the "…" behind them
+
 void problems_deinit(struct problems *problems)
 {
     for (size_t i = 0; i < problems->n; i++) {
@@ -50,6 +52,28 @@ static void count_error(struct problem_list *list, const char *code)
     }
 }
 
+// Keys and values of the file stand in messages as they are written, but a problem is one line, and
+// a terminal must not be told what to do.
+static void make_one_line(char *message)
+{
+    if (strlen(message) >= MESSAGE_MAX + strlen("…")) {
+        size_t len = MESSAGE_MAX;
+        while (len > 0 && ((unsigned char)message[len] & 0xC0) == 0x80) {
+            len--; // not in the middle of a character
+        }
+        (void)stpcpy(message + len, "…");
+    }
+    for (char *c = message; *c; c++) {
+        bool is_c1 = (unsigned char)c[0] == 0xC2 && (unsigned char)c[1] < 0xA0;
+        if ((unsigned char)*c < ' ' || *c == 0x7F) {
+            *c = '?';
+        } else if (is_c1) {
+            *c++ = '?';
+            *c = '?';
+        }
+    }
+}
+
 void problem_list_take(struct problem_list *list, struct place place, struct problem *take)
 {
     if (!take) {
@@ -64,6 +88,7 @@ void problem_list_take(struct problem_list *list, struct place place, struct pro
         return;
     }
     set_place(list, place, take);
+    make_one_line(take->message);
     list->v[list->n++] = take;
 }
 

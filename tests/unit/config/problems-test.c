@@ -378,6 +378,35 @@ static void long_values_are_cut_between_characters(void **state)
     }
 }
 
+static void a_problem_is_one_line_of_plain_text(void **state)
+{
+    (void)state;
+    expect_words("sources: { a: { url: http://x } }\n"
+                 "sinks: { s: { url: http://x, \"a\\nb\\e[31m\\x85\u00e4\\x7f\": 1 } }\n",
+                 "f.yaml:2:30: unknown key \"a?b?[31m??\u00e4?\" in sink \"s\"; remove it\n");
+}
+
+static void long_keys_are_cut_between_characters(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 3; before++) {
+        AUTO_BUF struct buf text = { 0 };
+        assert_int_equal(buf_printf(&text, "sources: { a: { url: http://x, ? '%.*s", before, "yyy"),
+                         0);
+        for (int i = 0; i < 500000; i++) {
+            assert_int_equal(buf_append_str(&text, "\u20ac"), 0);
+        }
+        assert_int_equal(buf_append_str(&text, "' : 1 } }\n" SINK), 0);
+        struct loaded loaded = load_text(buf_str(&text));
+        assert_int_equal(loaded.problems.n, 1);
+        const char *message = loaded.problems.v[0]->message;
+        assert_true(str_is_utf8(message, strlen(message), NULL));
+        assert_true(str_ends(message, "\u2026"));
+        assert_true(strlen(message) < 2010);
+        loaded_deinit(&loaded);
+    }
+}
+
 static void a_flood_of_problems_is_summed_up(void **state)
 {
     (void)state;
@@ -410,6 +439,8 @@ int main(void)
         cmocka_unit_test(a_mistake_behind_an_alias_is_told_once),
         cmocka_unit_test(a_wrong_default_is_told_once_at_its_place),
         cmocka_unit_test(long_values_are_cut_between_characters),
+        cmocka_unit_test(a_problem_is_one_line_of_plain_text),
+        cmocka_unit_test(long_keys_are_cut_between_characters),
         cmocka_unit_test(a_flood_of_problems_is_summed_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
