@@ -329,7 +329,9 @@ static bool is_at_rest(const struct engine *engine)
         return poller_in_flight(engine->poller) == 0 &&
                dispatcher_in_flight(engine->dispatcher) == 0;
     }
-    return !engine->run_under_way && dispatcher_is_idle(engine->dispatcher);
+    // A dry engine never starts its dispatcher, which then never learns that nothing waits.
+    return !engine->run_under_way &&
+           (engine->options.dry || dispatcher_is_idle(engine->dispatcher));
 }
 
 static void on_wait_step(evutil_socket_t fd, short what, void *userdata)
