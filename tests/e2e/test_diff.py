@@ -86,7 +86,7 @@ def test_a_null_that_merge_cannot_say_is_refused_with_its_place(bridge, files):
 
 def test_trouble_names_file_and_place(bridge, files, tmp_path):
     old, new = files("{}", '{"a": 1,\n "a": 2}')
-    assert f"{new}:2:2" in bridge.run("diff", "-f", "patch", old, new, code=TROUBLE).stderr
+    assert f"{new}:2:3" in bridge.run("diff", "-f", "patch", old, new, code=TROUBLE).stderr
     missing = tmp_path / "none"
     assert str(missing) in bridge.run("diff", old, missing, code=TROUBLE).stderr
     assert "--source" in bridge.run("diff", "-f", "events", old, new, code=TROUBLE).stderr
