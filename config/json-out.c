@@ -78,8 +78,13 @@ void json_out_number(struct json_out *out, const char *key, int64_t value)
     }
 }
 
-void json_out_bool(struct json_out *out, const char *key, bool value)
+void json_out_bare(struct json_out *out, const char *key, const char *text)
 {
     start_value(out, key);
-    append(out, value ? "true" : "false");
+    append(out, text);
+}
+
+void json_out_bool(struct json_out *out, const char *key, bool value)
+{
+    json_out_bare(out, key, value ? "true" : "false");
 }

@@ -12,6 +12,8 @@
 struct page { // keeps the first error; later calls do nothing
     struct buf *buf;
     int error;
+    const struct option_table *written[64]; // tables with a section of their own
+    size_t written_count;
 };
 
 static void put(struct page *page, const char *text)
@@ -39,13 +41,36 @@ static void write_code(struct page *page, const char *text)
     put(page, "`");
 }
 
+// clang-format off: a page, line by line.
 static const char intro[] =
     "# Configuration reference\n"
     "\n"
-    "<!-- Printed from the option tables by `pollbridge schema --reference`; edit those, not this. -->\n"
+    "<!-- Printed from the option tables by `pollbridge schema --reference`; edit those, not this. "
+    "-->\n"
     "\n"
-    "One YAML file says everything. `pollbridge validate -c FILE` lists every problem of it with\n"
-    "line and column; [schema.json](schema.json) lets an editor do the same while typing.\n"
+    "One YAML file says everything:\n"
+    "\n"
+    "```yaml\n"
+    "sources:\n"
+    "  orders:                                   # polled every minute\n"
+    "    url: https://api.example.com/v1/orders\n"
+    "    interval: 1m\n"
+    "    items: .data[]                          # the items of a list …\n"
+    "    key: .id                                # … are the same item by their id\n"
+    "    ignore: [.updated_at]\n"
+    "sinks:\n"
+    "  app:                                      # gets a signed request for every change\n"
+    "    url: https://app.example.com/hooks/orders\n"
+    "    secret: ${WEBHOOK_SECRET}\n"
+    "    types: [item.created, item.updated]\n"
+    "```\n"
+    "\n"
+    "`pollbridge validate -c FILE` lists every problem of a file with line and column. An editor "
+    "does\n"
+    "the same while typing when the first line of the file names the schema:\n"
+    "`# yaml-language-server: $schema=schema.json` ([schema.json](schema.json) lies beside this "
+    "page,\n"
+    "and `pollbridge schema` prints it). More files are in [examples](examples).\n"
     "\n"
     "## How values are written\n"
     "\n"
@@ -60,25 +85,26 @@ static const char intro[] =
     "| template | text with `{{ .path }}` places |\n"
     "| file | a path; a relative one starts at the folder of the configuration file |\n"
     "| secret | text; or the key with `_file` behind it and the path of a file that holds it |\n"
-    "| any value | any YAML; it becomes JSON. Plain `null`, `true`, `false` and JSON numbers are "
-    "what they look like, all else is text |\n"
+    "| any value | any YAML, which becomes JSON; what is no JSON number, `null`, `true` or `false` "
+    "is text |\n"
     "\n"
     "- **Variables**: every value may hold `${VAR}`, `${VAR:-default}` (also used when the "
-    "variable "
-    "is empty) and\n"
-    "  `${file:PATH}` (without its last line end). `$$` is a plain `$`. What they bring in is "
-    "always "
-    "text.\n"
+    "variable is\n"
+    "  empty) and `${file:PATH}` (without its last line end). `$$` is a plain `$`. What they bring "
+    "in\n"
+    "  is always text.\n"
     "- **Secrets** are never printed: the texts of secret keys and of `${file:…}` are struck out "
-    "of "
-    "logs and answers.\n"
+    "of\n"
+    "  logs and answers.\n"
     "- **Names** of sources, sinks and auths: 1 to 128 letters, digits, dots, dashes and "
     "underscores.\n"
     "- **Anchors, aliases and merge keys** (`<<`) of YAML work; sections whose name begins with "
-    "`x-` are ignored, so\n"
-    "  anchors can live there.\n"
+    "`x-`\n"
+    "  are ignored, so anchors can live there.\n"
     "- **Limits**: 64 MiB of text, 64 levels, 8 million values, 256 anchors, 4 million values "
-    "through aliases.\n";
+    "through\n"
+    "  aliases.\n";
+// clang-format on
 
 static void write_preset(struct page *page, const struct option *option)
 {
@@ -117,33 +143,42 @@ static void write_meaning(struct page *page, const struct option *option)
     }
 }
 
-// A row for each key; those of a nested table follow it as `outer.inner`.
-static void write_rows(struct page *page, const struct option_table *table, const char *outer)
+// The words of a row that stand for another table lead to its section.
+static void write_link(struct page *page, const struct option_table *table)
 {
-    for (size_t i = 0; i < table->n; i++) {
-        const struct option *option = &table->options[i];
-        AUTO_FREE char *key = str_printf("%s%s", outer, option->key);
-        put(page, "| ");
-        write_code(page, key ? key : option->key);
-        put(page, " | ");
-        write_type(page, option);
-        put(page, " | ");
-        write_preset(page, option);
-        put(page, " | ");
-        write_meaning(page, option);
-        put(page, " | ");
-        if (option->example) {
-            write_code(page, option->example);
-        }
-        put(page, " |\n");
-        if (option->type == OPTION_TABLE) {
-            AUTO_FREE char *inner = str_printf("%s%s.", outer, option->key);
-            write_rows(page, option->table, inner ? inner : "");
+    put(page, "mapping, [`");
+    put(page, table->name);
+    put(page, "`](#");
+    for (const char *c = table->name; *c && page->error == 0; c++) {
+        if (*c != '.') { // as Markdown makes anchors of headings
+            page->error = buf_append_char(page->buf, *c == ' ' ? '-' : *c);
         }
     }
+    put(page, ")");
 }
 
-static void write_table(struct page *page, const struct option_table *table)
+static void write_row(struct page *page, const struct option *option)
+{
+    put(page, "| ");
+    write_code(page, option->key);
+    put(page, " | ");
+    if (option->type == OPTION_TABLE) {
+        write_link(page, option->table);
+    } else {
+        write_type(page, option);
+    }
+    put(page, " | ");
+    write_preset(page, option);
+    put(page, " | ");
+    write_meaning(page, option);
+    put(page, " | ");
+    if (option->example) {
+        write_code(page, option->example);
+    }
+    put(page, " |\n");
+}
+
+static void write_rows(struct page *page, const struct option_table *table)
 {
     if (table->n == 0) {
         put(page, "It has no keys of its own.\n");
@@ -151,7 +186,9 @@ static void write_table(struct page *page, const struct option_table *table)
     }
     put(page, "| key | type | default | meaning | example |\n"
               "| --- | --- | --- | --- | --- |\n");
-    write_rows(page, table, "");
+    for (size_t i = 0; i < table->n; i++) {
+        write_row(page, &table->options[i]);
+    }
 }
 
 static void write_heading(struct page *page, const char *marks, const char *title, const char *doc)
@@ -165,12 +202,40 @@ static void write_heading(struct page *page, const char *marks, const char *titl
     put(page, "\n\n");
 }
 
+// True once for each table: `tls` belongs to several.
+static bool is_new(struct page *page, const struct option_table *table)
+{
+    for (size_t i = 0; i < page->written_count; i++) {
+        if (page->written[i] == table) {
+            return false;
+        }
+    }
+    if (page->written_count < ARRAY_LEN(page->written)) {
+        page->written[page->written_count++] = table;
+    }
+    return true;
+}
+
+// The rows of a table, then a section, with these marks, for each table inside it.
+static void write_table(struct page *page, const char *marks, const struct option_table *table)
+{
+    write_rows(page, table);
+    for (size_t i = 0; i < table->n; i++) {
+        const struct option_table *inner = table->options[i].table;
+        if (inner && is_new(page, inner)) {
+            AUTO_FREE char *title = str_printf("`%s`", inner->name);
+            write_heading(page, marks, title ? title : inner->name, inner->doc);
+            write_table(page, marks, inner);
+        }
+    }
+}
+
 static void write_driver(struct page *page, const struct kind_driver *driver, bool is_default)
 {
     AUTO_FREE char *title =
         str_printf("`type: %s`%s", driver->name, is_default ? " (the default)" : "");
     write_heading(page, "###", title ? title : driver->name, driver->doc);
-    write_table(page, driver->options);
+    write_table(page, "####", driver->options);
 }
 
 static void write_kind(struct page *page, const struct drivers *drivers, const struct kind *kind)
@@ -178,14 +243,12 @@ static void write_kind(struct page *page, const struct drivers *drivers, const s
     struct kind_driver driver;
     if (kind->options) {
         put(page, kind->options->doc);
-        put(page, " Keys of every type:\n\n");
-        write_table(page, kind->options);
+        put(page, kind->takes_defaults ? " Keys of every type; what is not written is taken from "
+                                         "`defaults`, where that section has it:\n\n"
+                                       : " Keys of every type:\n\n");
+        write_table(page, "###", kind->options);
     } else {
         put(page, "`type` picks how it is done.\n");
-    }
-    if (kind->takes_defaults) {
-        put(page, "\nA key that is not written takes its value from `defaults`, where that "
-                  "section has it.\n");
     }
     for (size_t i = 0; kind->get_driver(drivers, i, &driver); i++) {
         write_driver(page, &driver, i == 0);
@@ -200,7 +263,7 @@ static void write_section(struct page *page, const struct drivers *drivers,
     write_heading(page, "##", title ? title : section->key,
                   section->table ? section->table->doc : section->doc);
     if (section->table) {
-        write_table(page, section->table);
+        write_table(page, "###", section->table);
     }
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (str_eq(kinds[i]->section, section->key)) {

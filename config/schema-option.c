@@ -6,6 +6,8 @@
 #include "bridge/base/str.h"
 #include "config/describe.h"
 #include "config/json-out.h"
+#include "config/schema-example.h"
+#include "config/value.h"
 
 void schema_write_ref(struct json_out *out, const char *key, const char *name)
 {
@@ -37,6 +39,9 @@ static void write_enum(struct json_out *out, const struct option *option)
     json_out_open(out, "enum", '[');
     for (const char *const *name = option->names; *name; name++) {
         json_out_string(out, NULL, *name);
+        if (json_is_number(*name)) { // what YAML makes of it without quotes
+            json_out_bare(out, NULL, *name);
+        }
     }
     json_out_close(out, ']');
     json_out_close(out, '}');
@@ -118,9 +123,7 @@ static void write_description(struct json_out *out, const struct option *option)
     AUTO_BUF struct buf bounds = { 0 };
     int r = describe_bounds(option, &bounds);
     if (r == 0) {
-        r = buf_printf(&text, "%s%s%s%s%s%s", option->doc, bounds.len ? " " : "", buf_str(&bounds),
-                       option->example ? " Example: `" : "", option->example ? option->example : "",
-                       option->example ? "`" : "");
+        r = buf_printf(&text, "%s%s%s", option->doc, bounds.len ? " " : "", buf_str(&bounds));
     }
     out->error = out->error ? out->error : r;
     json_out_string(out, "description", buf_str(&text));
@@ -131,6 +134,9 @@ static void write_option(struct json_out *out, const struct option *option)
     json_out_open(out, option->key, '{');
     write_description(out, option);
     write_default(out, option);
+    if (option->example) {
+        schema_write_example(out, option->example);
+    }
     write_value(out, option);
     json_out_close(out, '}');
     if (option->type == OPTION_SECRET) {

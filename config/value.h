@@ -25,6 +25,8 @@ bool pairs_bind(struct binder *binder, const struct option *option, struct node 
 // numbers are what they look like; all else, and whatever ${…} brought in, is a string.
 bool json_bind(struct binder *binder, const struct option *option, struct node *node,
                void *field) MUST_CHECK;
+// RFC 8259 section 6: 007 and 1_000 are none.
+bool json_is_number(const char *text);
 
 // The text of a node that must be one scalar with a value; NULL when reported.
 const char *value_text(struct binder *binder, const struct option *option,

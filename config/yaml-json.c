@@ -28,8 +28,7 @@ static size_t count_digits(const char *text)
     return strspn(text, "0123456789");
 }
 
-// RFC 8259 section 6. Things like 007 or 1_000 are no JSON numbers, so they stay text.
-static bool is_number(const char *text)
+bool json_is_number(const char *text)
 {
     text += *text == '-';
     size_t whole = count_digits(text);
@@ -65,7 +64,7 @@ static bool write_scalar(struct json_writer *writer, struct node *node)
         return false;
     }
     bool bare = node->plain && node->expansion == EXPANSION_NONE;
-    if (bare && (str_eq(text, "true") || str_eq(text, "false") || is_number(text))) {
+    if (bare && (str_eq(text, "true") || str_eq(text, "false") || json_is_number(text))) {
         return append(writer, text);
     }
     return append_string(writer, text);

@@ -32,19 +32,31 @@ static void the_reference_has_a_row_for_every_key(void **state)
     const char *text = buf_str(&page);
     expect_line(text, "## `server`\n");
     expect_line(text, "| `listen` | text | `127.0.0.1:8080` | ");
-    expect_line(text, "| `retention.age` | duration | `30d` | Settled deliveries and events older "
+    expect_line(text, "| `retention` | mapping, [`store.retention`](#storeretention) |  | ");
+    expect_line(text, "### `store.retention`\n");
+    expect_line(text, "| `age` | duration | `30d` | Settled deliveries and events older "
                       "than this are removed. From 1h to 3650d. | `30d` |\n");
     expect_line(text, "### `type: web` (the default)\n\nPolls the web.\n");
     expect_line(text, "### `type: probe`\n\nPolls a probe.\n");
     expect_line(text,
                 "| `url` | URL | *required* | Where. | `https://api.example.com/v1/status` |\n");
     expect_line(text, "| `method` | one of `GET`, `POST` | `GET` | How. | `POST` |\n");
-    expect_line(text,
-                "| `tls.min_version` | one of `1.2`, `1.3` | `1.2` | Oldest TLS. | `1.3` |\n");
+    expect_line(text, "| `min_version` | one of `1.2`, `1.3` | `1.2` | Oldest TLS. | `1.3` |\n");
     expect_line(text, "| `secret` | secret |  | Signs. Or as `secret_file`. | `${OPS_SECRET}` |\n");
     expect_line(text, "| `level` | number | `3` | How much. From -5 to 5. | `1` |\n");
     expect_line(text, "## `auth`\n");
     expect_line(text, "### `type: login`\n");
+}
+
+static void a_table_of_several_drivers_has_one_section(void **state)
+{
+    (void)state;
+    static const char heading[] = "#### `tls`\n";
+    AUTO_BUF struct buf page = { 0 };
+    assert_int_equal(config_write_reference(&test_drivers, &page), 0);
+    const char *first = strstr(buf_str(&page), heading);
+    assert_non_null(first);
+    assert_null(strstr(first + 1, heading));
 }
 
 static void the_schema_is_json_that_knows_every_type(void **state)
@@ -127,6 +139,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_has_a_row_for_every_key),
+        cmocka_unit_test(a_table_of_several_drivers_has_one_section),
         cmocka_unit_test(the_schema_is_json_that_knows_every_type),
         cmocka_unit_test(a_full_buffer_is_told),
         cmocka_unit_test(json_out_separates_and_indents),

@@ -34,6 +34,7 @@ GOOD = {
           s: { url: http://x, sources: "*", types: [item.*], retry: { schedule: 5s 5m, final_statuses: 4xx } }
           t: { type: log, path: "-", limits: { in_flight: 1 } }
     """,
+    "a number as a choice": "sources: { a: { url: http://x, tls: { min_version: 1.3 } } }",
 }
 
 BAD = {
@@ -57,6 +58,7 @@ BAD = {
     "no size": "sources: { a: { url: http://x, max_body_size: 10 apples } }",
     "no status": "sources: { a: { url: http://x, ok_status: 20x } }",
     "not of the enum": "sources: { a: { url: http://x, method: PUST } }",
+    "a number that is no choice": "sources: { a: { url: http://x, tls: { min_version: 1.1 } } }",
     "out of bounds": "sources: { a: { type: probe, level: 6 } }",
     "a list of pairs": "sources: { a: { url: http://x, params: [a] } }",
     "a nested pair": "sources: { a: { url: http://x, params: { a: [b] } } }",
@@ -71,12 +73,28 @@ BAD = {
 }
 
 
+def says(schema, document, validator):
+    """Faults of every default and example in the schema: each must fit the place it stands at."""
+    if isinstance(schema, list):
+        return [fault for part in schema for fault in says(part, document, validator)]
+    if not isinstance(schema, dict):
+        return []
+    faults = [fault for part in schema.values() for fault in says(part, document, validator)]
+    if "description" in schema:
+        values = schema.get("examples", []) + [schema[key] for key in ("default",) if key in schema]
+        for value in values:
+            here = validator({"$defs": document["$defs"], **schema})
+            faults += [f"{value}: {error.message}" for error in here.iter_errors(value)]
+    return faults
+
+
 def main():
     text = subprocess.run([sys.argv[1]], check=True, capture_output=True, text=True).stdout
     schema = json.loads(text)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    faults = []
+    faults = says(schema, schema, jsonschema.Draft202012Validator)
+    assert '"examples"' in text and '"default"' in text
     for name, document in GOOD.items():
         for error in validator.iter_errors(yaml.safe_load(document)):
             faults.append(f"{name}: {error.json_path}: {error.message}")
