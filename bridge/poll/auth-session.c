@@ -10,15 +10,11 @@
 #include "bridge/base/str.h"
 #include "bridge/model/http.h"
 #include "bridge/net/http.h"
+#include "bridge/poll/auth-token.h"
 #include "bridge/poll/backoff.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/spi/auth.h"
 #include "bridge/spi/settings.h"
-
-#define AHEAD_MS         ((int64_t)60000) // of the expiry
-#define LIFE_MIN_MS      ((int64_t)1000)  // a token that was just given is used, whatever it says
-#define NO_HELP_FIRST_MS ((int64_t)10000) // between tokens asked for after a 401 that did not help
-#define NO_HELP_DOUBLED  6
 
 TAILQ_HEAD(auth_waiter_list, auth_waiter);
 
@@ -28,10 +24,7 @@ struct auth_session {
     struct settings *settings;
     const struct auth_settings *auth;
 
-    struct token token;
-    bool has_token;
-    uint64_t serial;
-    int64_t stale_at_ms; // monotonic; INT64_MAX: when it is refused
+    struct auth_token token;
 
     // The token request under way.
     bool asking;
@@ -46,9 +39,6 @@ struct auth_session {
     int64_t retry_at_ms;
     bool throttled;
     struct problem *failure;
-
-    unsigned no_help;      // new tokens after a 401 that were refused as well, in a row
-    int64_t renewed_at_ms; // the last time a 401 dropped the token; 0: never
 };
 
 static void on_admit(struct gate_waiter *waiter);
@@ -77,15 +67,6 @@ struct auth_session *auth_session_ref(struct auth_session *session)
     return session;
 }
 
-static void drop_token(struct auth_session *session)
-{
-    if (session->has_token) {
-        secret_unregister(session->token.value.data, session->token.value.len);
-        token_deinit(&session->token);
-        session->has_token = false;
-    }
-}
-
 static void end_request(struct auth_session *session)
 {
     if (session->transfer) {
@@ -103,7 +84,7 @@ struct auth_session *auth_session_unref(struct auth_session *session)
     }
     assert(TAILQ_EMPTY(&session->waiters) && TAILQ_EMPTY(&session->released));
     end_request(session);
-    drop_token(session);
+    auth_token_drop(&session->token);
     (void)gate_lane_unref(session->lane);
     (void)problem_free(session->failure);
     (void)settings_unref(session->settings);
@@ -118,13 +99,13 @@ static int64_t now_ms(const struct auth_session *session)
 
 bool auth_session_is_fresh(const struct auth_session *session)
 {
-    return session->has_token && now_ms(session) < session->stale_at_ms;
+    return auth_token_is_fresh(&session->token, now_ms(session));
 }
 
 const struct token *auth_session_token(const struct auth_session *session, uint64_t *ret_serial)
 {
-    *ret_serial = session->serial;
-    return session->has_token ? &session->token : NULL;
+    *ret_serial = session->token.serial;
+    return session->token.is_held ? &session->token.token : NULL;
 }
 
 // ---- the end of a token request ----
@@ -158,22 +139,10 @@ static void fail(struct auth_session *session, const char *detail, int64_t rest_
     release(session, AUTH_FAILED);
 }
 
-static void take_token(struct auth_session *session, struct token *take)
+static void succeed(struct auth_session *session)
 {
-    drop_token(session);
-    session->token = *take;
-    *take = (struct token){ 0 };
-    session->has_token = true;
-    session->serial++;
     session->failures = 0;
     session->throttled = false;
-    session->stale_at_ms = INT64_MAX;
-    if (session->token.expires_at_ms != 0) {
-        int64_t life_ms = session->token.expires_at_ms - clock_wall_ms(session->parts.clock);
-        int64_t ahead_ms = life_ms / 2 < AHEAD_MS ? life_ms / 2 : AHEAD_MS;
-        int64_t use_ms = life_ms - ahead_ms;
-        session->stale_at_ms = now_ms(session) + (use_ms > LIFE_MIN_MS ? use_ms : LIFE_MIN_MS);
-    }
     end_request(session);
     release(session, AUTH_READY);
 }
@@ -203,13 +172,13 @@ static void on_answer(struct http_response *response, void *userdata)
     int r = session->auth->driver->token_parse(session->auth->driver_settings, response, wall_ms,
                                                &token, &why);
     if (r == 0) {
-        r = secret_register(token.value.data, token.value.len);
+        r = auth_token_take(&session->token, &token, now_ms(session), wall_ms);
     }
     if (r != 0) {
         fail(session, why ? why->message : strerror(r < 0 ? -r : EPROTO), 0);
         return;
     }
-    take_token(session, &token);
+    succeed(session);
 }
 
 // ---- asking ----
@@ -301,29 +270,14 @@ void auth_session_leave(struct auth_waiter *waiter)
 
 // ---- refused tokens ----
 
-static int64_t no_help_ms(const struct auth_session *session)
-{
-    unsigned doubled = session->no_help < NO_HELP_DOUBLED ? session->no_help : NO_HELP_DOUBLED;
-    return session->no_help == 0 ? 0 : NO_HELP_FIRST_MS << (doubled - 1);
-}
-
 bool auth_session_refused(struct auth_session *session, uint64_t serial)
 {
-    if (serial != session->serial || !session->has_token) {
-        return true;
-    }
-    int64_t at_ms = now_ms(session);
-    if (session->no_help > 0 && at_ms < session->renewed_at_ms + no_help_ms(session)) {
-        return false;
-    }
-    session->renewed_at_ms = at_ms;
-    drop_token(session);
-    return true;
+    return auth_token_refused(&session->token, serial, now_ms(session));
 }
 
 void auth_session_tell(struct auth_session *session, bool helped)
 {
-    session->no_help = helped ? 0 : session->no_help + 1;
+    auth_token_tell(&session->token, helped);
 }
 
 struct auth_failure auth_session_failure(const struct auth_session *session)

@@ -37,6 +37,7 @@ int host_gate_apply(struct host_gate *gate, struct settings *settings) MUST_CHEC
 // `origin` as url_origin gives it; `credential` the name of an auth, NULL without one. A reference.
 int host_gate_lane(struct host_gate *gate, const char *origin, const char *credential,
                    struct gate_lane **ret) MUST_CHECK;
+struct gate_lane *gate_lane_ref(struct gate_lane *lane);
 struct gate_lane *gate_lane_unref(struct gate_lane *lane); // accepts NULL, returns NULL
 
 enum gate_state { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };

@@ -84,7 +84,7 @@ static bool is_throttle(const struct http_response *response)
 static void meet_throttle(struct poll *poll, const struct http_response *response)
 {
     char detail[DETAIL_SIZE];
-    int64_t wait_ms = gate_rest(poll->gate.lane, response);
+    int64_t wait_ms = gate_rest(poll->lane, response);
     (void)snprintf(detail, sizeof(detail), "the API answered %d: host and credential rest",
                    response->status);
     poll_meet_trouble(
@@ -120,7 +120,7 @@ static bool retries_quickly(struct poll *poll, const struct http_response *respo
         return false;
     }
     evutil_secure_rng_get_bytes(&chance, sizeof(chance));
-    poll_wait(poll, backoff_quick_ms(poll->retries++, chance), poll_ask);
+    poll_ask_later(poll, backoff_quick_ms(poll->retries++, chance));
     return true;
 }
 
@@ -140,31 +140,29 @@ static bool renews_token(struct poll *poll, const struct http_response *response
 
 // ---- good answers ----
 
-// What every good answer does to the state, whole or 304.
-static void keep_progress(struct poll *poll)
+// Nothing to compare, but the sinks were told that the source fails.
+static void tell_recovery(struct poll *poll)
 {
-    struct poll_source *source = poll->source;
-    source->is_noted |= progress_succeeded(&source->state, wall_ms(poll));
-    source->is_seen = true;
+    struct poll_job *job = NULL;
+    int r = poll_job_new(&job, poll->settings, poll->rules, &poll->source->state);
+    if (r != 0) {
+        poll_fail_inside(poll, r);
+        return;
+    }
+    job->kind = POLL_JOB_UNCHANGED;
+    poll_digest(poll, job);
 }
 
 static void end_unchanged(struct poll *poll, enum poll_result result)
 {
-    keep_progress(poll);
-    poll_finish(poll, &(struct poll_end){ .result = result });
-}
-
-// Nothing to compare, but the sinks were told that the source fails.
-static bool tells_recovery(struct poll *poll)
-{
-    struct poll_job *job = NULL;
-    if (!poll->source->state.failing_told ||
-        poll_job_new(&job, poll->settings, poll->rules, &poll->source->state) != 0) {
-        return false;
+    struct poll_source *source = poll->source;
+    if (source->state.failing_told) {
+        tell_recovery(poll);
+        return;
     }
-    job->kind = POLL_JOB_UNCHANGED;
-    poll_digest(poll, job);
-    return true;
+    source->is_noted |= progress_succeeded(&source->state, wall_ms(poll));
+    source->is_seen = true;
+    poll_finish(poll, &(struct poll_end){ .result = result });
 }
 
 static bool has_same_body(const struct poll *poll, struct hash128 body)
@@ -175,28 +173,24 @@ static bool has_same_body(const struct poll *poll, struct hash128 body)
            hash128_eq(state->request, validators_identity(poll->rules));
 }
 
-static int keep_validators(struct poll *poll, const struct http_response *response)
+static void take_same_body(struct poll *poll, const struct http_response *response)
 {
     struct source_state *state = &poll->source->state;
-    bool changed = false;
-    int r = validators_keep(state, validators_identity(poll->rules), response, &changed);
-    state->last_full_at_ms = wall_ms(poll);
-    poll->source->is_noted |= changed;
-    return r;
-}
-
-static void take_answer(struct poll *poll, struct http_response *response)
-{
-    struct poll_job *job = NULL;
-    struct hash128 body = hash128_of(response->body.data, response->body.len);
-    if (has_same_body(poll, body)) {
-        if (keep_validators(poll, response) == 0 && !tells_recovery(poll)) {
-            end_unchanged(poll, POLL_UNCHANGED);
-        }
+    int r = validators_keep(state, validators_identity(poll->rules), response);
+    if (r != 0) {
+        poll_fail_inside(poll, r);
         return;
     }
-    if (poll_job_new(&job, poll->settings, poll->rules, &poll->source->state) != 0) {
-        fail(poll, "internal", "out of memory");
+    state->last_full_at_ms = wall_ms(poll);
+    end_unchanged(poll, POLL_UNCHANGED);
+}
+
+static void take_new_body(struct poll *poll, struct http_response *response, struct hash128 body)
+{
+    struct poll_job *job = NULL;
+    int r = poll_job_new(&job, poll->settings, poll->rules, &poll->source->state);
+    if (r != 0) {
+        poll_fail_inside(poll, r);
         return;
     }
     job->kind = POLL_JOB_DIGEST;
@@ -205,6 +199,16 @@ static void take_answer(struct poll *poll, struct http_response *response)
     job->response = *response;
     *response = (struct http_response){ 0 };
     poll_digest(poll, job);
+}
+
+static void take_answer(struct poll *poll, struct http_response *response)
+{
+    struct hash128 body = hash128_of(response->body.data, response->body.len);
+    if (has_same_body(poll, body)) {
+        take_same_body(poll, response);
+    } else {
+        take_new_body(poll, response, body);
+    }
 }
 
 void poll_judge(struct poll *poll, struct http_response *response)
@@ -222,7 +226,7 @@ void poll_judge(struct poll *poll, struct http_response *response)
     if (retries_quickly(poll, response) || renews_token(poll, response)) {
         return;
     }
-    if (poll->renewed_token) {
+    if (poll->renewed_token && response->error == HTTP_NO_ERROR) {
         auth_session_tell(poll->session, response->status != 401);
     }
     poll->answered = true;
@@ -230,11 +234,9 @@ void poll_judge(struct poll *poll, struct http_response *response)
         fail_by_error(poll, response);
         return;
     }
-    gate_answered(poll->gate.lane);
+    gate_answered(poll->lane);
     if (response->status == 304 && poll->sent_validators) {
-        if (!tells_recovery(poll)) {
-            end_unchanged(poll, POLL_NOT_MODIFIED);
-        }
+        end_unchanged(poll, POLL_NOT_MODIFIED);
     } else if (!driver->accepts(poll->rules->driver_settings, response->status)) {
         fail_by_status(poll, response);
     } else {

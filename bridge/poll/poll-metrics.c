@@ -36,6 +36,7 @@ static void count_event(struct source_counters *counters, const char *type)
 static void count(struct source_counters *counters, const struct poll_end *end)
 {
     counters->polls[end->result]++;
+    counters->suppressed[end->suppressed]++;
     for (size_t i = 0; end->events && i < end->events->n; i++) {
         count_event(counters, end->events->v[i].type);
     }
@@ -92,6 +93,18 @@ static void write_events(struct metrics_writer *writer, const char *source,
         if (counters->events[i] > 0) {
             metrics_sample(writer, labels, source ? 2 : 1, (double)counters->events[i]);
         }
+    }
+}
+
+static void write_suppressed(struct metrics_writer *writer, const char *source,
+                             const struct source_counters *counters)
+{
+    for (size_t i = SUPPRESSED_NOTHING + 1; i < POLL_SUPPRESSIONS; i++) {
+        const struct metrics_label labels[] = {
+            { "reason", poll_suppression_name((enum poll_suppression)i) },
+            { "source", source },
+        };
+        metrics_sample(writer, labels, source ? 2 : 1, (double)counters->suppressed[i]);
     }
 }
 
@@ -172,6 +185,9 @@ void poll_metrics_collect(struct metrics_writer *writer, void *userdata)
     write_family(metrics, writer, write_polls);
     metrics_family(writer, "pollbridge_events_total", METRICS_COUNTER, "Events told.");
     write_family(metrics, writer, write_events);
+    metrics_family(writer, "pollbridge_suppressed_total", METRICS_COUNTER,
+                   "Polls whose answer differs from the one before in a way that is not told.");
+    write_family(metrics, writer, write_suppressed);
     metrics_family(writer, "pollbridge_polls_missed_total", METRICS_COUNTER,
                    "Turns that passed while the poll before was still under way.");
     write_family(metrics, writer, write_missed);

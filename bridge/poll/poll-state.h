@@ -12,6 +12,7 @@
 struct commit_ticket;
 struct poll_commit;
 struct poll_job;
+struct source_state;
 
 struct poll {
     const struct poll_owner *owner;
@@ -21,13 +22,13 @@ struct poll {
     struct auth_session *session;        // a reference; NULL: none
     uint64_t token_serial;
     struct auth_waiter auth;
+    struct gate_lane *lane; // a reference: a reload may give the source another one
     struct gate_waiter gate;
     struct event *timer; // made when first needed
     void (*on_timer)(struct poll *poll);
 
     struct http_request request;
     struct http_transfer *transfer; // NULL: not asking
-    struct http_response response;  // taken over when it goes to a worker
     struct poll_job *job;           // NULL: none
     bool job_is_out;                // the workers have it
     struct poll_commit *commit;     // not with the store
@@ -45,10 +46,12 @@ struct poll {
 
 // ---- poll.c: asking ----
 void poll_ask(struct poll *poll);
-// Gives up the place at the gate and comes back to `then` after a while. Ends the poll when there
-// is no memory for a timer.
-void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll));
-void poll_finish(struct poll *poll, const struct poll_end *end); // the poll is gone afterwards
+void poll_ask_later(struct poll *poll,
+                    int64_t wait_ms); // gives up the place at the gate until then
+void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll)); // keeps it
+// All of these end the poll: it is gone afterwards.
+void poll_finish(struct poll *poll, const struct poll_end *end);
+void poll_fail_inside(struct poll *poll, int error); // this process is in trouble (negative errno)
 
 // ---- poll-answer.c: what came back ----
 void poll_judge(struct poll *poll, struct http_response *response);
@@ -61,6 +64,12 @@ struct poll_trouble {
 };
 void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble);
 
-// ---- poll-outcome.c: from the worker to the store ----
+// ---- poll-outcome.c: what the worker found ----
 void poll_digest(struct poll *poll, struct poll_job *take);
+void poll_end_with_outcome(struct poll *poll, const struct event_list *events);
+
+// ---- poll-commit.c: what the store keeps ----
+// `take_state` is the state after it. Ends the poll when it is durable.
+void poll_commit(struct poll *poll, struct source_state *take_state);
+void poll_take_state(struct poll_source *source, struct source_state *take);
 void poll_drop_commit(struct poll *poll); // for poll_free

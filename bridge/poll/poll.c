@@ -10,6 +10,7 @@
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll-state.h"
+#include "bridge/poll/progress.h"
 #include "bridge/poll/validators.h"
 #include "bridge/spi/auth.h"
 #include "bridge/spi/settings.h"
@@ -21,6 +22,16 @@ const char *poll_pace_name(enum poll_pace pace)
     case POLL_BY_INTERVAL: return "interval";
     case POLL_BY_BACKOFF: return "backoff";
     case POLL_BY_RETRY_AFTER: return "retry_after";
+    }
+    return "unknown";
+}
+
+const char *poll_suppression_name(enum poll_suppression suppression)
+{
+    switch (suppression) {
+    case SUPPRESSED_NOTHING: return "nothing";
+    case SUPPRESSED_AS_NOISE: return "noise";
+    case SUPPRESSED_BY_GUARD: return "guard";
     }
     return "unknown";
 }
@@ -55,7 +66,7 @@ struct poll *poll_free(struct poll *poll)
     }
     poll_drop_commit(poll);
     http_request_deinit(&poll->request);
-    http_response_deinit(&poll->response);
+    (void)gate_lane_unref(poll->lane);
     (void)auth_session_unref(poll->session);
     (void)settings_unref(poll->settings);
     poll->source->poll = NULL;
@@ -77,6 +88,19 @@ void poll_finish(struct poll *poll, const struct poll_end *end)
     (void)poll_free(poll);
 }
 
+void poll_fail_inside(struct poll *poll, int error)
+{
+    struct poll_source *source = poll->source;
+    progress_failed(&source->state, clock_wall_ms(poll->owner->clock));
+    source->is_noted = true;
+    poll_finish(poll, &(struct poll_end){
+                          .result = POLL_FAILED,
+                          .code = "internal",
+                          .detail = strerror(-error),
+                          .pace = POLL_BY_BACKOFF,
+                      });
+}
+
 // ---- waiting ----
 
 static void on_timer(evutil_socket_t fd, short what, void *userdata)
@@ -87,23 +111,22 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
     poll->on_timer(poll);
 }
 
-static void end_without_memory(struct poll *poll)
-{
-    poll_meet_trouble(poll, &(struct poll_trouble){
-                                .code = "internal", .detail = "out of memory", .failed = true });
-}
-
 void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll))
 {
     const struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
-    gate_leave(&poll->gate);
     poll->on_timer = then;
     if (!poll->timer) {
         poll->timer = evtimer_new(poll->owner->base, on_timer, poll);
     }
     if (!poll->timer || evtimer_add(poll->timer, &wait) != 0) {
-        end_without_memory(poll);
+        poll_fail_inside(poll, -ENOMEM);
     }
+}
+
+void poll_ask_later(struct poll *poll, int64_t wait_ms)
+{
+    gate_leave(&poll->gate);
+    poll_wait(poll, wait_ms, poll_ask);
 }
 
 // ---- asking ----
@@ -113,11 +136,6 @@ static void on_answer(struct http_response *response, void *userdata)
     struct poll *poll = userdata;
     poll->transfer = NULL;
     poll_judge(poll, response);
-}
-
-static int64_t wall_ms(const struct poll *poll)
-{
-    return clock_wall_ms(poll->owner->clock);
 }
 
 static int apply_auth(struct poll *poll)
@@ -142,8 +160,9 @@ static int make_request(struct poll *poll)
     http_request_deinit(&poll->request);
     int r = rules->driver->request(rules->driver_settings, &poll->request);
     if (r == 0 && !poll->rechecked) { // a second look wants to see the whole answer
-        r = validators_apply(&poll->source->state, validators_identity(rules), wall_ms(poll),
-                             &poll->request, &poll->sent_validators);
+        r = validators_apply(&poll->source->state, validators_identity(rules),
+                             clock_wall_ms(poll->owner->clock), &poll->request,
+                             &poll->sent_validators);
     }
     return r ? r : apply_auth(poll);
 }
@@ -159,8 +178,7 @@ static void send_request(struct poll *poll)
         r = http_start(poll->owner->http, &poll->request, on_answer, poll, &poll->transfer);
     }
     if (r != 0) {
-        poll_meet_trouble(poll, &(struct poll_trouble){
-                                    .code = "internal", .detail = strerror(-r), .failed = true });
+        poll_fail_inside(poll, r);
     }
 }
 
@@ -169,25 +187,8 @@ static void meet_rest(struct poll *poll)
     poll_meet_trouble(poll, &(struct poll_trouble){
                                 .code = "throttled",
                                 .detail = "the host asked for rest",
-                                .wait_ms = gate_rest_left_ms(poll->gate.lane),
+                                .wait_ms = gate_rest_left_ms(poll->lane),
                             });
-}
-
-static int find_lane(struct poll *poll)
-{
-    struct poll_source *source = poll->source;
-    const struct source_settings *rules = poll->rules;
-    CLEANUP(http_request_deinit) struct http_request request = { 0 };
-    if (source->lane) {
-        return 0;
-    }
-    int r = rules->driver->request(rules->driver_settings, &request);
-    AUTO_FREE char *origin = r == 0 ? url_origin(request.url) : NULL;
-    if (!origin) {
-        return r ? r : -ENOMEM;
-    }
-    return host_gate_lane(poll->owner->gate, origin, rules->auth ? rules->auth->name : NULL,
-                          &source->lane);
 }
 
 static void meet_auth_failure(struct poll *poll)
@@ -224,7 +225,7 @@ static void on_admit(struct gate_waiter *waiter)
 
 static void enter_gate(struct poll *poll)
 {
-    switch (gate_enter(poll->source->lane, &poll->gate)) {
+    switch (gate_enter(poll->lane, &poll->gate)) {
     case GATE_INSIDE: send_request(poll); break;
     case GATE_OUTSIDE: meet_rest(poll); break;
     case GATE_WAITING: break;
@@ -233,15 +234,30 @@ static void enter_gate(struct poll *poll)
 
 void poll_ask(struct poll *poll)
 {
-    if (find_lane(poll) != 0) {
-        end_without_memory(poll);
-        return;
-    }
     switch (poll->session ? auth_session_enter(poll->session, &poll->auth) : AUTH_READY) {
     case AUTH_READY: enter_gate(poll); break;
     case AUTH_FAILED: meet_auth_failure(poll); break;
     case AUTH_WAITING: break;
     }
+}
+
+// The source remembers its lane, so that it need not make a request to find it.
+static int find_lane(struct poll *poll)
+{
+    struct poll_source *source = poll->source;
+    const struct source_settings *rules = poll->rules;
+    CLEANUP(http_request_deinit) struct http_request request = { 0 };
+    int r = source->lane ? 0 : rules->driver->request(rules->driver_settings, &request);
+    if (r == 0 && !source->lane) {
+        AUTO_FREE char *origin = url_origin(request.url);
+        r = origin ? host_gate_lane(poll->owner->gate, origin,
+                                    rules->auth ? rules->auth->name : NULL, &source->lane)
+                   : -EINVAL;
+    }
+    if (r == 0) {
+        poll->lane = gate_lane_ref(source->lane);
+    }
+    return r;
 }
 
 int poll_start(const struct poll_owner *owner, struct poll_source *source,
@@ -261,6 +277,11 @@ int poll_start(const struct poll_owner *owner, struct poll_source *source,
     poll->gate.admit = on_admit;
     poll->began_at_ms = clock_mono_ms(owner->clock);
     source->poll = poll;
-    poll_ask(poll);
+    int r = find_lane(poll);
+    if (r == 0) {
+        poll_ask(poll);
+    } else {
+        poll_fail_inside(poll, r);
+    }
     return 0;
 }

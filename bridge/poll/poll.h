@@ -35,8 +35,16 @@ enum poll_pace { // what decides when the source is polled next
 };
 const char *poll_pace_name(enum poll_pace pace); // "interval", "backoff", "retry_after"
 
+enum poll_suppression { // a difference that nobody is told
+    SUPPRESSED_NOTHING,
+    SUPPRESSED_AS_NOISE, // the body is another one, the document within the rules is not
+    SUPPRESSED_BY_GUARD,
+};
+const char *poll_suppression_name(enum poll_suppression suppression); // "noise", "guard"
+
 struct poll_end {
     enum poll_result result;
+    enum poll_suppression suppressed;
     int status;
     const char *code;   // borrowed for the call; NULL
     const char *detail; // for people

@@ -48,8 +48,7 @@ int validators_apply(const struct source_state *state, struct hash128 identity, 
     return r;
 }
 
-// *changed is set, never cleared.
-static int replace(char **field, const char *value, bool *changed)
+static int replace(char **field, const char *value)
 {
     if (str_is_empty(value)) {
         value = NULL;
@@ -57,21 +56,18 @@ static int replace(char **field, const char *value, bool *changed)
     if (str_eq(*field, value)) {
         return 0;
     }
-    *changed = true;
     free(*field);
     *field = value ? strdup(value) : NULL;
     return value && !*field ? -ENOMEM : 0;
 }
 
 int validators_keep(struct source_state *state, struct hash128 identity,
-                    const struct http_response *response, bool *ret_changed)
+                    const struct http_response *response)
 {
-    *ret_changed = !hash128_eq(state->request, identity);
     state->request = identity;
-    int r = replace(&state->etag, headers_get(&response->headers, "ETag"), ret_changed);
+    int r = replace(&state->etag, headers_get(&response->headers, "ETag"));
     if (r == 0) {
-        r = replace(&state->last_modified, headers_get(&response->headers, "Last-Modified"),
-                    ret_changed);
+        r = replace(&state->last_modified, headers_get(&response->headers, "Last-Modified"));
     }
     if (r < 0) {
         validators_drop(state);

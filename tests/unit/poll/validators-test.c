@@ -12,7 +12,7 @@ static const struct hash128 here = { 1, 2 };
 static const struct hash128 elsewhere = { 1, 3 };
 
 static void keep(struct source_state *state, struct hash128 identity, const char *etag,
-                 const char *last_modified, bool changed)
+                 const char *last_modified)
 {
     CLEANUP(http_response_deinit) struct http_response response = { .status = 200 };
     if (etag) {
@@ -21,16 +21,14 @@ static void keep(struct source_state *state, struct hash128 identity, const char
     if (last_modified) {
         assert_int_equal(headers_add(&response.headers, "LAST-MODIFIED", last_modified), 0);
     }
-    bool told = !changed;
-    assert_int_equal(validators_keep(state, identity, &response, &told), 0);
-    assert_int_equal(told, changed);
+    assert_int_equal(validators_keep(state, identity, &response), 0);
 }
 
 // As after a complete answer.
 static struct source_state kept(const char *etag, const char *last_modified)
 {
     struct source_state state = { .has_snapshot = true, .last_full_at_ms = SUPPORT_NOW_MS };
-    keep(&state, here, etag, last_modified, true);
+    keep(&state, here, etag, last_modified);
     return state;
 }
 
@@ -119,20 +117,20 @@ static void everything_is_fetched_whole_at_least_daily(void **state)
     assert_sent(&source, here, SUPPORT_NOW_MS, NULL, "|");
 }
 
-static void those_of_the_last_answer_count_and_a_difference_is_said(void **state)
+static void those_of_the_last_answer_count(void **state)
 {
     (void)state;
     CLEANUP(source_state_deinit) struct source_state source = kept("\"a\"", "x");
-    keep(&source, here, "\"a\"", "x", false);
-    keep(&source, here, "\"b\"", "x", true);
-    keep(&source, here, "\"b\"", "y", true);
-    keep(&source, here, "\"b\"", NULL, true);
+    keep(&source, here, "\"b\"", "y");
+    assert_sent(&source, here, SUPPORT_NOW_MS, NULL, "\"b\"|y");
+    keep(&source, here, "\"b\"", NULL);
     assert_sent(&source, here, SUPPORT_NOW_MS, NULL, "\"b\"|");
-    keep(&source, here, NULL, NULL, true);
+    keep(&source, here, NULL, NULL);
     assert_null(source.etag);
-    keep(&source, here, NULL, "", false);
-    keep(&source, elsewhere, NULL, NULL, true);
-    keep(&source, elsewhere, "\"c\"", NULL, true);
+    keep(&source, here, NULL, "");
+    assert_null(source.last_modified);
+    keep(&source, elsewhere, "\"c\"", NULL);
+    assert_sent(&source, here, SUPPORT_NOW_MS, NULL, "|");
     assert_sent(&source, elsewhere, SUPPORT_NOW_MS, NULL, "\"c\"|");
 }
 
@@ -157,7 +155,7 @@ int main(void)
         cmocka_unit_test(they_replace_what_the_settings_say),
         cmocka_unit_test(they_are_sent_only_where_a_304_would_be_true),
         cmocka_unit_test(everything_is_fetched_whole_at_least_daily),
-        cmocka_unit_test(those_of_the_last_answer_count_and_a_difference_is_said),
+        cmocka_unit_test(those_of_the_last_answer_count),
         cmocka_unit_test(edited_requests_and_edited_rules_are_other_identities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

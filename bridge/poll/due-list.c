@@ -1,0 +1,184 @@
+#include "bridge/poll/due-list.h"
+
+#include <errno.h>
+#include <event2/event.h>
+
+#include "bridge/base/clock.h"
+#include "bridge/base/log.h"
+#include "bridge/poll/backoff.h"
+#include "bridge/poll/poll-source.h"
+#include "bridge/poll/poll.h"
+#include "bridge/poll/schedule.h"
+#include "bridge/poll/source-list.h"
+#include "bridge/spi/settings.h"
+
+#define PER_STEP 256 // polls that start at once; then the loop sees to its other work
+
+static int64_t mono_ms(const struct due_list *list)
+{
+    return clock_mono_ms(list->clock);
+}
+
+static struct schedule schedule_of(const struct poll_source *source)
+{
+    return (struct schedule){
+        .hash = source->hash,
+        .interval_ms = source->settings->interval_ms,
+    };
+}
+
+static void arm(struct due_list *list)
+{
+    const struct heap_entry *top = heap_top(&list->heap);
+    if (!list->running || !top) {
+        return;
+    }
+    int64_t wait_ms = top->at_ms > mono_ms(list) ? top->at_ms - mono_ms(list) : 0;
+    const struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
+    if (evtimer_add(list->timer, &wait) != 0) {
+        log_error("no memory for a timer; polls may come late");
+    }
+}
+
+static void put(struct due_list *list, struct poll_source *source, int64_t wait_ms)
+{
+    source->due_ms = schedule_round_up_ms(mono_ms(list) + wait_ms);
+    if (heap_put(&list->heap, source->id, source->due_ms) != 0) {
+        log_error("no memory to schedule a source; a reload schedules it again",
+                  LOG_STR("source", source->name));
+    }
+}
+
+void due_list_put(struct due_list *list, struct poll_source *source, int64_t wait_ms)
+{
+    put(list, source, wait_ms);
+    arm(list);
+}
+
+void due_list_remove(struct due_list *list, const struct poll_source *source)
+{
+    heap_remove(&list->heap, source->id);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *userdata)
+{
+    struct due_list *list = userdata;
+    int64_t now_ms = mono_ms(list);
+    (void)fd;
+    (void)what;
+    for (int i = 0; i < PER_STEP; i++) {
+        const struct heap_entry *top = heap_top(&list->heap);
+        if (!top || top->at_ms > now_ms) {
+            break;
+        }
+        struct poll_source *source = list->sources->v[top->id];
+        heap_remove(&list->heap, source->id);
+        list->on_due(source, list->userdata);
+    }
+    arm(list);
+}
+
+int due_list_init(struct due_list *list, struct event_base *base)
+{
+    list->timer = evtimer_new(base, on_timer, list);
+    return list->timer ? 0 : -ENOMEM;
+}
+
+void due_list_deinit(struct due_list *list)
+{
+    heap_deinit(&list->heap);
+    if (list->timer) {
+        event_free(list->timer);
+        list->timer = NULL;
+    }
+}
+
+void due_list_start(struct due_list *list)
+{
+    list->running = true;
+    arm(list);
+}
+
+void due_list_stop(struct due_list *list)
+{
+    list->running = false;
+    (void)event_del(list->timer);
+}
+
+// ---- after a poll ----
+
+// The least distance of two polls because of failures in a row.
+static int64_t backoff_ms(const struct poll_source *source)
+{
+    unsigned failures = source->state.failures;
+    return failures > 0 ? backoff_interval_ms(source->settings->interval_ms, failures) : 0;
+}
+
+int64_t due_list_wait_ms(const struct due_list *list, const struct poll_source *source,
+                         const struct poll_end *end)
+{
+    const struct schedule schedule = schedule_of(source);
+    int64_t least_ms = end->wait_ms;
+    if (end->pace == POLL_BY_BACKOFF && backoff_ms(source) > least_ms) {
+        least_ms = backoff_ms(source);
+    }
+    return schedule_wait_ms(&schedule, clock_wall_ms(list->clock), least_ms);
+}
+
+uint64_t due_list_missed(const struct due_list *list, const struct poll_source *source)
+{
+    const struct schedule schedule = schedule_of(source);
+    return source->due_ms ? schedule_missed_turns(&schedule, source->due_ms, mono_ms(list)) : 0;
+}
+
+// ---- without a poll before ----
+
+static bool has_missed(const struct due_list *list, const struct poll_source *source)
+{
+    const struct schedule schedule = schedule_of(source);
+    return schedule_has_missed(&schedule, clock_wall_ms(list->clock), source->state.last_poll_at_ms,
+                               backoff_ms(source));
+}
+
+static void place(struct due_list *list, struct poll_source *source, size_t crowd)
+{
+    const struct schedule schedule = schedule_of(source);
+    int64_t wall_ms = clock_wall_ms(list->clock);
+    if (has_missed(list, source)) {
+        put(list, source, schedule_spread_ms(&schedule, crowd));
+        return;
+    }
+    // What is left of a back-off from before; all of it when the clock was set back.
+    int64_t left_ms = source->state.last_poll_at_ms + backoff_ms(source) - wall_ms;
+    int64_t least_ms = left_ms < backoff_ms(source) ? left_ms : backoff_ms(source);
+    put(list, source, schedule_wait_ms(&schedule, wall_ms, least_ms));
+}
+
+static bool needs_place(const struct due_list *list, const struct poll_source *source)
+{
+    if (!source->settings || source->poll) {
+        return false;
+    }
+    bool too_late = source->state.failures == 0 &&
+                    source->due_ms > mono_ms(list) + source->settings->interval_ms;
+    return too_late || !heap_contains(&list->heap, source->id);
+}
+
+void due_list_place_all(struct due_list *list)
+{
+    size_t crowd = 0;
+    for (size_t i = 0; i < list->sources->n; i++) {
+        const struct poll_source *source = list->sources->v[i];
+        if (!source->settings) {
+            heap_remove(&list->heap, source->id);
+        } else if (needs_place(list, source) && has_missed(list, source)) {
+            crowd++;
+        }
+    }
+    for (size_t i = 0; i < list->sources->n; i++) {
+        if (needs_place(list, list->sources->v[i])) {
+            place(list, list->sources->v[i], crowd);
+        }
+    }
+    arm(list);
+}

@@ -1,0 +1,49 @@
+#pragma once
+// Which source is polled next, and when: due times over a source list, and the timer that says so.
+// Loop thread only.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/base/heap.h"
+
+struct clock;
+struct event;
+struct event_base;
+struct poll_end;
+struct poll_source;
+struct source_list;
+
+struct due_list {
+    const struct clock *clock;         // borrowed
+    const struct source_list *sources; // borrowed
+    // Its time has come; it is out of the list then. May put it back.
+    void (*on_due)(struct poll_source *source, void *userdata);
+    void *userdata;
+
+    struct heap heap; // by id of the source
+    struct event *timer;
+    bool running;
+};
+
+// What comes before `heap` is set by the owner. 0 or -ENOMEM.
+int due_list_init(struct due_list *list, struct event_base *base) MUST_CHECK;
+void due_list_deinit(struct due_list *list);
+
+// Gives every source of the configuration that is not being polled a place, unless it has one that
+// still fits its interval; the others lose theirs. What missed its turn while nobody polled comes
+// soon, spread.
+void due_list_place_all(struct due_list *list);
+void due_list_start(struct due_list *list);
+void due_list_stop(struct due_list *list); // keeps the places, calls nobody any more
+
+void due_list_put(struct due_list *list, struct poll_source *source, int64_t wait_ms); // or moves
+void due_list_remove(struct due_list *list, const struct poll_source *source);
+
+// How long after the end of its poll the source is polled again.
+int64_t due_list_wait_ms(const struct due_list *list, const struct poll_source *source,
+                         const struct poll_end *end);
+// Turns that passed while the poll that just ended was under way.
+uint64_t due_list_missed(const struct due_list *list, const struct poll_source *source);
