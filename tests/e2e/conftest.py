@@ -93,6 +93,11 @@ class Pair:
             }
         )
 
+    def start(self, *arguments):
+        """The daemon, with the first document of the source taken as its baseline."""
+        self.bridge.start(*arguments)
+        self.bridge.process.wait_for_line("result=baseline")
+
     def change(self, value, events=None):
         """A new value, one run, and the deliveries that came of it."""
         before = len(self.receiver.deliveries)

@@ -240,8 +240,7 @@ def test_an_answer_that_ends_early_never_becomes_the_base(document):
 def test_a_list_that_lost_most_of_its_items_is_held(pair):
     full = orders(*(order(key) for key in "abcdefghij"))
     pair.configure(full, items=".data[]", key=".id")
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.thing.set(orders(order("a"), order("b")))
     (held,) = pair.receiver.wait(1)
     assert held.type == "source.held"
@@ -258,8 +257,7 @@ def test_a_list_that_lost_most_of_its_items_is_held(pair):
 def test_a_short_list_is_asked_for_again_before_it_is_held(pair):
     full = orders(*(order(key) for key in "abcdefghij"))
     pair.configure(full, items=".data[]", key=".id")
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.thing.script(Answer.json(orders(order("a"))))  # one bad answer, then the truth again
     pair.upstream.wait_for_more_polls("/thing", 2)
     pair.thing.set(orders(*(order(key) for key in "abcdefghij"), order("k")))

@@ -34,8 +34,7 @@ def test_last_modified_is_echoed_byte_for_byte(pair):
 
 def test_validators_survive_a_restart_and_are_dropped_after_a_failure(pair):
     pair.configure({"n": 1})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.bridge.stop()
     pair.thing.script(Answer.json({}, 404))
     pair.bridge.once(code=1)
@@ -157,8 +156,7 @@ def test_retry_after_rests_the_whole_host(upstream, receiver, bridge, sink, stat
 
 def test_failing_and_recovered_are_told_once_each(pair):
     pair.configure({"n": 1})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.thing.always(Answer.json({"error": "gone"}, 404))
     (failing,) = pair.receiver.wait(1)
     assert failing.type == "source.failing"

@@ -14,8 +14,7 @@ from receiver import SECRET
 
 def test_a_restart_continues_without_a_second_baseline(pair):
     pair.configure({"n": 1})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.bridge.stop()
     pair.thing.set({"n": 2})  # while nobody looks
     pair.bridge.start()
@@ -33,8 +32,7 @@ def test_a_restart_continues_without_a_second_baseline(pair):
 def test_pending_deliveries_go_on_after_a_restart(pair, end):
     pair.receiver.hook("/hook", script=[500])
     pair.configure({"n": 1}, sink={"retry": {"schedule": ["1s", "1h"]}})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.thing.set({"n": 2})
     (first,) = pair.receiver.wait(1)
     pair.bridge.process.wait_for_line("delivery attempt failed")
@@ -84,10 +82,10 @@ def test_a_reload_brings_new_sources_and_keeps_the_old_ones(upstream, receiver, 
 
     configure("old")
     bridge.start()
-    upstream.wait_for_polls("/old", 1)
+    bridge.process.wait_for_line("result=baseline")
     configure("old", "new")
     bridge.reload()
-    upstream.wait_for_polls("/new", 1)
+    bridge.process.wait_for_line("result=baseline", 2)
     assert bridge.process.wait_for_line("msg=reloaded")[0]["sources"] == "2"
     for resource in resources.values():
         resource.set({"n": 2})
@@ -103,8 +101,7 @@ def test_a_reload_brings_new_sources_and_keeps_the_old_ones(upstream, receiver, 
 
 def test_a_reload_of_a_bad_file_keeps_the_old_one_and_says_why(pair):
     pair.configure({"n": 1})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.bridge.configure("sources: { thing: { ulr: http://127.0.0.1/ } }\n")
     pair.bridge.reload()
     pair.bridge.process.wait_for_line("reload refused")
@@ -120,8 +117,7 @@ def test_a_reload_of_a_bad_file_keeps_the_old_one_and_says_why(pair):
 def test_a_reload_changes_where_events_go(pair):
     pair.receiver.hook("/other")
     pair.configure({"n": 1})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.rewrite(sink={"url": pair.receiver.url + "/other"})
     pair.bridge.reload()
     pair.bridge.process.wait_for_line("msg=reloaded")
@@ -146,8 +142,7 @@ def test_a_stop_lets_what_is_under_way_finish(pair, number):
     hook.released = threading.Event()
     hook.pick = answer
     pair.configure({"n": 1})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.thing.set({"n": 2})
     assert entered.wait(20)
     process, pair.bridge.process = pair.bridge.process, None
@@ -167,8 +162,7 @@ def test_a_second_signal_ends_at_once(pair):
     hook = pair.receiver.hook("/hook")
     hook.gate.clear()
     pair.configure({"n": 1}, sink={"timeout": "60s"})
-    pair.bridge.start()
-    pair.upstream.wait_for_polls("/thing", 1)
+    pair.start()
     pair.thing.set({"n": 2})
     pair.receiver.requests.wait_for(lambda _: True)
     process, pair.bridge.process = pair.bridge.process, None

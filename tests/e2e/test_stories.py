@@ -61,7 +61,7 @@ def test_weather_tells_temperature_and_condition_and_nothing_else(story, upstrea
 def test_login_survives_expiry_and_revocation(story, upstream, receiver):
     password = "a pass/word with %41 and \"quotes\""
     shop = Shop(upstream, "bridge", password)
-    shop.lifetimes = [62]  # refreshed a minute before: two seconds from now
+    shop.lifetimes = [6]  # a short one is renewed at half its life, a long one a minute before
     shop.orders = {"4711": "open", "4712": "open"}
     receiver.hook("/hooks/orders")
     bridge = story(
@@ -89,7 +89,6 @@ def test_login_survives_expiry_and_revocation(story, upstream, receiver):
     assert (created.type, created.data["key"]) == ("item.created", "4713")
     assert (shop.refused, shop.logins) == (1, 3)  # one 401, one login, the same poll again
     bridge.hide(*shop.tokens())
-    assert bridge.metric("pollbridge_outbox_depth", sink="app", state="waiting") in (0, None)
 
 
 def test_payments_post_each_completed_payment_once(story, upstream, receiver):
