@@ -3,13 +3,16 @@
 #include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/base/buf.h"
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
 #include "bridge/base/problem.h"
+#include "bridge/base/secret.h"
 #include "bridge/base/str.h"
 #include "bridge/base/units.h"
 #include "bridge/cli/arguments.h"
@@ -31,51 +34,82 @@ struct test {
     enum exit_code code;
 };
 
+// Everything passes the list of secrets: an API may well repeat the token it was given.
+PRINTF_LIKE(1, 2) static void show(const char *format, ...)
+{
+    AUTO_FREE char *plain = NULL;
+    AUTO_BUF struct buf text = { 0 };
+    va_list arguments;
+
+    va_start(arguments, format);
+    int len = vasprintf(&plain, format, arguments);
+    va_end(arguments);
+    if (len < 0) {
+        plain = NULL; // asprintf leaves it undefined
+    }
+    if (!plain || buf_append(&text, plain, (size_t)len) != 0) {
+        (void)fputs("(out of memory)\n", stdout);
+        return;
+    }
+    secret_redact(&text, 0);
+    (void)fwrite(buf_str(&text), 1, text.len, stdout);
+}
+
 static void on_request(void *userdata, const char *source, const struct http_request *request)
 {
     AUTO_FREE char *url = url_redact(request->url);
 
     (void)userdata;
     (void)source;
-    (void)printf("> %s %s\n", request->method ? request->method : "GET", url ? url : "?");
+    show("> %s %s\n", request->method ? request->method : "GET", url ? url : "?");
     for (size_t i = 0; i < request->headers.n; i++) {
-        (void)printf("> %s: %s\n", request->headers.v[i].name, request->headers.v[i].value);
+        show("> %s: %s\n", request->headers.v[i].name, request->headers.v[i].value);
     }
     for (size_t i = 0; i < request->secret_headers.n; i++) {
-        (void)printf("> %s: ***\n", request->secret_headers.v[i].name);
+        show("> %s: ***\n", request->secret_headers.v[i].name);
     }
-    (void)putchar('\n');
+    show("\n");
+}
+
+// Struck out before it is cut: half a secret is one too.
+static void show_body(const struct bytes *body)
+{
+    AUTO_BUF struct buf text = { 0 };
+
+    if (body->len > 0 && buf_append(&text, body->data, body->len) != 0) {
+        show("\n(%zu bytes, too many to show)\n\n", body->len);
+        return;
+    }
+    secret_redact(&text, 0);
+    size_t shown = text.len < SHOWN_BODY_BYTES ? text.len : SHOWN_BODY_BYTES;
+    show("\n%.*s%s\n\n", (int)shown, buf_str(&text), shown < text.len ? "…" : "");
 }
 
 static void on_response(void *userdata, const char *source, const struct http_response *response)
 {
-    size_t shown = response->body.len < SHOWN_BODY_BYTES ? response->body.len : SHOWN_BODY_BYTES;
-
     (void)userdata;
     (void)source;
     if (response->error != HTTP_NO_ERROR) {
-        (void)printf("< no answer: %s%s%s\n\n", http_error_code(response->error),
-                     response->error_text ? ": " : "",
-                     response->error_text ? response->error_text : "");
+        show("< no answer: %s%s%s\n\n", http_error_code(response->error),
+             response->error_text ? ": " : "", response->error_text ? response->error_text : "");
         return;
     }
-    (void)printf("< %d in %" PRId64 " ms, %zu bytes\n", response->status, response->total_us / 1000,
-                 response->body.len);
+    show("< %d in %" PRId64 " ms, %zu bytes\n", response->status, response->total_us / 1000,
+         response->body.len);
     for (size_t i = 0; i < response->headers.n; i++) {
         bool cookie = str_eq_nocase(response->headers.v[i].name, "set-cookie");
-        (void)printf("< %s: %s\n", response->headers.v[i].name,
-                     cookie ? "***" : response->headers.v[i].value);
+        show("< %s: %s\n", response->headers.v[i].name,
+             cookie ? "***" : response->headers.v[i].value);
     }
-    (void)printf("\n%.*s%s\n\n", (int)shown, response->body.data ? response->body.data : "",
-                 shown < response->body.len ? "…" : "");
+    show_body(&response->body);
 }
 
 static void show_events(const struct event_list *events)
 {
     for (size_t i = 0; events && i < events->n; i++) {
-        (void)printf("%s%s%s\n%.*s\n\n", events->v[i].type, events->v[i].key ? " " : "",
-                     events->v[i].key ? events->v[i].key : "", (int)events->v[i].body.len,
-                     events->v[i].body.data);
+        show("%s%s%s\n%.*s\n\n", events->v[i].type, events->v[i].key ? " " : "",
+             events->v[i].key ? events->v[i].key : "", (int)events->v[i].body.len,
+             events->v[i].body.data);
     }
 }
 
@@ -84,19 +118,19 @@ static void on_poll(void *userdata, const struct poll_report *report)
     struct test *test = userdata;
     char wait[32] = "";
 
-    (void)printf("%s: %s%s%s%s%s\n", report->source, poll_result_name(report->result),
-                 report->code ? " (" : "", report->code ? report->code : "",
-                 report->code ? ")" : "", report->detail ? ":" : "");
+    show("%s: %s%s%s%s%s\n", report->source, poll_result_name(report->result),
+         report->code ? " (" : "", report->code ? report->code : "", report->code ? ")" : "",
+         report->detail ? ":" : "");
     if (report->detail) {
-        (void)printf("  %s\n", report->detail);
+        show("  %s\n", report->detail);
     }
     if (report->next_at_ms) {
         int64_t left_ms = report->next_at_ms - clock_wall_ms(&clock_system);
         duration_format(left_ms > 0 ? left_ms : 0, wait, sizeof(wait));
-        (void)printf("  the daemon would poll again in %s (%s)\n", wait,
-                     report->next_reason ? report->next_reason : "interval");
+        show("  the daemon would poll again in %s (%s)\n", wait,
+             report->next_reason ? report->next_reason : "interval");
     }
-    (void)printf("  %zu events would be told\n\n", report->events ? report->events->n : 0);
+    show("  %zu events would be told\n\n", report->events ? report->events->n : 0);
     show_events(report->events);
     test->code = report->result == POLL_FAILED || report->result == POLL_HELD ||
                          report->result == POLL_THROTTLED
@@ -109,9 +143,9 @@ static void on_deliveries(const struct delivery_list *deliveries, void *userdata
     (void)userdata;
     for (size_t i = 0; i < deliveries->n; i++) {
         const struct delivery *delivery = &deliveries->v[i];
-        (void)printf("to sink %s: %s %s%s%s\n", delivery->sink, delivery->event_type,
-                     delivery->event_id, delivery->encoded.error ? ": template failed: " : "",
-                     delivery->encoded.error ? delivery->encoded.error : "");
+        show("to sink %s: %s %s%s%s\n", delivery->sink, delivery->event_type, delivery->event_id,
+             delivery->encoded.error ? ": template failed: " : "",
+             delivery->encoded.error ? delivery->encoded.error : "");
     }
 }
 
