@@ -68,9 +68,11 @@ static void write_fields(struct writer *writer, const struct headers *headers,
     for (size_t i = 0; i < headers->n; i++) {
         const struct header *header = &headers->v[i];
         if (is_sent(header, rules)) {
-            // "Name;" is how libcurl is told to send a field without a value.
-            bool empty = header->value[0] == '\0';
-            write_line(writer, header->name, empty ? ";" : ": ", header->value);
+            // "Name;" is how libcurl is told to send a field without a value; "Name:" and blanks
+            // would mean not to send it.
+            const char *value = header->value;
+            bool empty = value[strspn(value, " \t")] == '\0';
+            write_line(writer, header->name, empty ? ";" : ": ", empty ? "" : value);
         }
     }
 }

@@ -57,6 +57,23 @@ static bool is_http(CURLU *url)
     return scheme && (str_eq_nocase(scheme, "http") || str_eq_nocase(scheme, "https"));
 }
 
+// A Location seldom repeats the user info it was reached with. What it has of its own counts.
+static int carry_user_info(CURLU *base, CURLU *next)
+{
+    AUTO_CURLTEXT char *user = NULL;
+    AUTO_CURLTEXT char *password = NULL;
+    AUTO_CURLTEXT char *own = NULL;
+    (void)curl_url_get(base, CURLUPART_USER, &user, 0);
+    (void)curl_url_get(base, CURLUPART_PASSWORD, &password, 0);
+    (void)curl_url_get(next, CURLUPART_USER, &own, 0);
+    if (own || !user) {
+        return 0;
+    }
+    bool kept = curl_url_set(next, CURLUPART_USER, user, 0) == CURLUE_OK &&
+                curl_url_set(next, CURLUPART_PASSWORD, password, 0) == CURLUE_OK;
+    return kept ? 0 : -ENOMEM;
+}
+
 static int keep_url(struct redirect *redirect, CURLU *url)
 {
     AUTO_CURLTEXT char *text = NULL;
@@ -96,11 +113,16 @@ int redirect_resolve(struct redirect *ret, const char *base_url, const char *loc
     };
     redirect.same_origin = redirect.same_host && part_equal(base, next, CURLUPART_SCHEME, 0) &&
                            part_equal(base, next, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    if (!redirect.same_origin) {
+    int r = 0;
+    if (redirect.same_origin) {
+        r = carry_user_info(base, next);
+    } else {
         (void)curl_url_set(next, CURLUPART_USER, NULL, 0);
         (void)curl_url_set(next, CURLUPART_PASSWORD, NULL, 0);
     }
-    int r = keep_url(&redirect, next);
+    if (r == 0) {
+        r = keep_url(&redirect, next);
+    }
     if (r < 0) {
         return r;
     }
