@@ -142,7 +142,7 @@ const char *str_nearest(const char *text, const char *const candidates[], size_t
         size_t longer = len > candidate_len ? len : candidate_len;
         size_t allowed = longer / 3 > 1 ? longer / 3 : 1;
         size_t found = distance(text, len, candidates[i], candidate_len);
-        if (found <= allowed && found < nearest_distance) {
+        if (found <= allowed && found < longer && found < nearest_distance) {
             nearest = candidates[i];
             nearest_distance = found;
         }

@@ -114,6 +114,7 @@ static void nearest_name_is_a_slip_of_the_pen(void **state)
     assert_string_equal(str_nearest("header", names, n), "headers");
     assert_null(str_nearest("body", names, n));
     assert_null(str_nearest("", names, n));
+    assert_null(str_nearest("z", (const char *const[]){ "a", "b" }, 2));
     assert_null(str_nearest("timeout", NULL, 0));
     char longest[100];
     memset(longest, 'x', sizeof(longest) - 1);
