@@ -35,7 +35,7 @@
 #define SOURCES         100000
 #define CPU_SECONDS_MAX 5
 #endif
-#define HELD_BYTES_MAX 2000  // per source, while the settings live
+#define HELD_BYTES_MAX 2000 // per source, while the settings live
 #define PEAK_BYTES_MAX 3000 // per source, while they are read
 
 static double cpu_seconds(void)
