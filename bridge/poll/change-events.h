@@ -17,6 +17,7 @@ struct change_pair {
     struct json_object *before; // borrowed
     struct json_object *after;
     bool has_before; // false: `after` is the first document ever (before is not looked at)
+    bool believes;   // the guard is not asked
 };
 
 // Adds the events (none when they are equal). 0, CHANGE_E_HELD, -ENOMEM.

@@ -160,6 +160,7 @@ static int add_events(struct run *run)
         .before = run->base,
         .after = run->document,
         .has_before = run->has_base,
+        .believes = run->input->believes,
     };
     if (!run->has_base && !tells_first(run)) {
         return 0;

@@ -17,6 +17,7 @@
 // raw answer under the new rules and then compared, so an edit tells nothing by itself. Without a
 // raw answer the new document becomes the base, told to nobody.
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bridge/base/buf.h"
@@ -35,6 +36,7 @@ struct digest_input {
     const struct http_response *response; // complete, accepted status
     struct expr_context *context;
     int64_t now_ms; // wall time the change is seen
+    bool believes;  // the guard is not asked: a person accepted the answer beforehand
     // The stored snapshot, asked for at most once and only when state->has_snapshot. 0 or negative
     // errno, which digest() returns.
     int (*load_base)(void *userdata, struct snapshot *ret);

@@ -195,6 +195,7 @@ static void take_new_body(struct poll *poll, struct http_response *response, str
     }
     job->kind = POLL_JOB_DIGEST;
     job->body_hash = body;
+    job->believes = poll->source->is_accepting;
     job->may_tell_held = poll->rechecked;
     job->response = *response;
     *response = (struct http_response){ 0 };

@@ -63,6 +63,7 @@ static int run_digest(struct poll_job *job, struct poll_worker *worker)
         .response = &job->response,
         .context = worker->expressions,
         .now_ms = job->now_ms,
+        .believes = job->believes,
         .load_base = load_base,
         .userdata = &place,
     };

@@ -35,6 +35,7 @@ struct poll_job {
     char *code; // of POLL_JOB_TROUBLE
     char *detail;
     bool failed;              // of POLL_JOB_TROUBLE: counts as a failure (else it was throttled)
+    bool believes;            // whatever the guard says
     bool may_tell_held;       // a HELD outcome is told (when it was not told before)
     struct hash128 body_hash; // of POLL_JOB_DIGEST, for the state afterwards
     int status;               // of the answer, for the report

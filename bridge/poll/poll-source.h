@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "bridge/model/snapshot.h"
+#include "bridge/poll/source-memory.h"
 
 struct gate_lane;
 struct poll;
@@ -25,5 +26,7 @@ struct poll_source {
     bool is_noted;                    // the note of its state waits to be written soon
     bool is_seen;                     // so does that of the times; at the end is early enough
     bool is_queued;                   // the note writer has its id
+    bool is_accepting;                // the next good answer is believed, whatever the guard says
+    struct source_memory memory;      // of the last poll's end
     bool is_in_run;                   // poller_run_once waits for it
 };

@@ -1,5 +1,3 @@
-#include "bridge/poll/poller.h"
-
 #include <errno.h>
 #include <event2/event.h>
 
@@ -7,36 +5,17 @@
 #include "bridge/base/log.h"
 #include "bridge/base/metrics.h"
 #include "bridge/model/observer.h"
-#include "bridge/poll/auth-sessions.h"
-#include "bridge/poll/due-list.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/note-writer.h"
 #include "bridge/poll/poll-log.h"
-#include "bridge/poll/poll-metrics.h"
-#include "bridge/poll/poll-run.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll.h"
-#include "bridge/poll/source-list.h"
+#include "bridge/poll/poller-state.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
 
 #define NO_MEMORY_WAIT_MS 1000
 #define OVERDUE_MS        ((int64_t)60000) // beyond the interval
-
-struct poller {
-    struct poller_parts parts;
-    struct poll_owner owner;
-    struct settings *settings; // a reference
-    struct source_list sources;
-    struct auth_sessions sessions;
-    struct host_gate *gate;
-    struct note_writer *notes;
-    struct poll_metrics metrics;
-    struct due_list due; // sources that are not being polled
-    struct event *gate_timer;
-    size_t in_flight;
-    struct poll_run run;
-};
 
 static int64_t wall_ms(const struct poller *poller)
 {
@@ -88,6 +67,8 @@ static void on_end(struct poll_source *source, const struct poll_end *end, void 
     }
     poll_metrics_count(&poller->metrics, source, end);
     poll_log_end(source, end, wait_ms);
+    source_memory_keep(&source->memory, end, wall_ms(poller));
+    source->is_accepting &= end->result == POLL_FAILED || end->result == POLL_THROTTLED;
     report(poller, source, end, wait_ms);
     if (source->is_noted) {
         note_writer_remind(poller->notes, source);
@@ -298,11 +279,14 @@ void poller_get_health(const struct poller *poller, struct poller_health *ret)
     *ret = (struct poller_health){ .sources = poller->sources.active };
     for (size_t i = 0; i < poller->sources.n; i++) {
         const struct poll_source *source = poller->sources.v[i];
-        if (!source->settings || source->due_ms == 0) {
+        if (!source->settings) {
+            continue;
+        }
+        ret->failing += source->state.failures > 0;
+        if (source->due_ms == 0) { // nobody started the schedule
             continue;
         }
         int64_t late_ms = now_ms - source->due_ms - source->settings->interval_ms - OVERDUE_MS;
-        ret->failing += source->state.failures > 0;
         ret->overdue += late_ms > 0;
         if (late_ms > ret->oldest_overdue_ms) {
             ret->oldest_overdue_ms = late_ms;

@@ -14,6 +14,7 @@ static struct poll_source *source_free(struct poll_source *source)
     if (source) {
         (void)gate_lane_unref(source->lane);
         source_state_deinit(&source->state);
+        source_memory_deinit(&source->memory);
         free(source->counters);
         free(source->name);
         free(source);

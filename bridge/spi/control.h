@@ -1,0 +1,45 @@
+#pragma once
+// What the HTTP API may ask of the running daemon about its sources. Implemented by the poll side,
+// used by the API; loop thread only, nothing waits.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+
+struct source_state;
+
+struct source_status { // borrowed for the call
+    const char *name;
+    const struct source_state *state;
+    int64_t interval_ms;
+    bool polling;       // a poll is under way
+    bool accepting;     // the next answer is believed, whatever the guard says
+    int64_t next_at_ms; // wall time; 0: not scheduled
+    // The last poll of this process; result NULL: none yet.
+    int64_t last_at_ms;
+    const char *last_result; // "unchanged", …
+    const char *last_code;   // NULL: no trouble
+    const char *last_detail;
+    const char *next_reason; // "interval", …
+    // Since the start of this process.
+    uint64_t polls;
+    uint64_t changes; // polls that told something
+};
+
+typedef void (*source_visit_fn)(const struct source_status *status, void *userdata);
+
+struct control {
+    // Visits sources of the configuration in the order of their names, from the one after `after`
+    // (NULL: the first), at most `limit`. True when there are more.
+    bool (*list)(const char *after, size_t limit, source_visit_fn visit, void *visit_userdata,
+                 void *userdata);
+    // The rest return -ENOENT when there is no such source.
+    int (*get)(const char *name, source_visit_fn visit, void *visit_userdata,
+               void *userdata) MUST_CHECK;
+    int (*poll)(const char *name, void *userdata) MUST_CHECK; // now; one under way will do
+    // The same, and its answer is believed. -EBUSY while a poll is under way.
+    int (*accept)(const char *name, void *userdata) MUST_CHECK;
+    void *userdata;
+};
