@@ -1,9 +1,8 @@
 #pragma once
 // Handlers of /healthz, /readyz and /metrics.
 
-struct api_context;
-struct evhttp_request;
+struct api_call;
 
-void health_alive(const struct api_context *context, struct evhttp_request *request);
-void health_ready(const struct api_context *context, struct evhttp_request *request);
-void health_metrics(const struct api_context *context, struct evhttp_request *request);
+void health_alive(const struct api_call *call);
+void health_ready(const struct api_call *call);
+void health_metrics(const struct api_call *call);

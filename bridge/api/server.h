@@ -1,5 +1,6 @@
 #pragma once
-// The HTTP listener: /healthz, /readyz, /metrics. evhttp, loop thread only, loopback by default.
+// The HTTP listener: /healthz, /readyz, /metrics and /v1. evhttp, loop thread only, loopback by
+// default.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -7,9 +8,11 @@
 #include "bridge/base/cleanup.h"
 
 struct buf;
+struct control;
 struct event_base;
 struct metrics;
 struct problem;
+struct secret;
 struct api_server;
 
 struct api_server_parts { // borrowed
@@ -18,6 +21,9 @@ struct api_server_parts { // borrowed
     // True when ready; else why not, appended as lines of "name: words".
     bool (*is_ready)(struct buf *why, void *userdata);
     void *userdata;
+    const struct control *control; // of the sources
+    // What /v1 asks for, as it is in force now; NULL or empty: none.
+    const struct secret *(*token)(void *userdata);
 };
 
 // `listen` is "address:port" ("127.0.0.1:8080", "[::1]:0"); port 0 picks one.

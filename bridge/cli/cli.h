@@ -38,6 +38,10 @@ extern const struct command command_diff;
 extern const struct command command_demo;
 extern const struct command command_schema;
 extern const struct command command_health;
+extern const struct command command_sources;
+extern const struct command command_explain;
+extern const struct command command_poll;
+extern const struct command command_accept;
 extern const struct command command_version;
 
 // Finds the command that argv names, runs it, and returns the process's exit code.

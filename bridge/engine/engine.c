@@ -18,6 +18,8 @@
 #include "bridge/net/stream.h"
 #include "bridge/poll/poll-worker.h"
 #include "bridge/poll/poller.h"
+#include "bridge/poll/source-control.h"
+#include "bridge/spi/control.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
 #include "bridge/store/dry-store.h"
@@ -35,6 +37,7 @@ struct engine {
     struct stream_writer *streams;
     struct dispatcher *dispatcher;
     struct poller *poller;
+    struct control control; // of the poller, for the API
     struct api_server *server;
     struct housekeeping *housekeeping;
 
@@ -141,7 +144,11 @@ static int make_poller(struct engine *engine)
     if (r == 0) {
         r = engine->store->ops->load_states(engine->store, &states);
     }
-    return r ? r : poller_apply(engine->poller, engine->settings, &states);
+    if (r) {
+        return r;
+    }
+    engine->control = source_control_of(engine->poller);
+    return poller_apply(engine->poller, engine->settings, &states);
 }
 
 static void append_reason(struct buf *why, const char *name, long long count, const char *words)
@@ -177,6 +184,13 @@ static bool is_ready(struct buf *why, void *userdata)
     return ready;
 }
 
+static const struct secret *token_in_force(void *userdata)
+{
+    const struct engine *engine = userdata;
+
+    return &engine->settings->server.token;
+}
+
 static int make_listener(struct engine *engine, struct problem **reterr)
 {
     const char *listen = engine->settings->server.listen;
@@ -185,6 +199,8 @@ static int make_listener(struct engine *engine, struct problem **reterr)
         .metrics = engine->metrics,
         .is_ready = is_ready,
         .userdata = engine,
+        .control = &engine->control,
+        .token = token_in_force,
     };
 
     if (engine->options.dry || engine->options.no_listener || str_eq(listen, "off")) {

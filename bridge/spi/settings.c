@@ -20,9 +20,15 @@ static const struct option server_option_list[] = {
       .type = OPTION_STRING,
       .offset = offsetof(struct server_settings, listen),
       .preset = "127.0.0.1:8080",
-      .doc = "Address and port of /healthz, /readyz and /metrics; port 0 picks a free one, `off` "
-             "opens no listener.",
+      .doc = "Address and port of /healthz, /readyz, /metrics and /v1; port 0 picks a free one, "
+             "`off` opens no listener.",
       .example = "127.0.0.1:8080" },
+    { .key = "token",
+      .type = OPTION_SECRET,
+      .offset = offsetof(struct server_settings, token),
+      .doc = "What /v1 asks for as `Authorization: Bearer TOKEN`. Without it only processes of "
+             "this machine may ask, and no web page.",
+      .example = "${POLLBRIDGE_TOKEN}" },
 };
 const struct option_table server_options = {
     .name = "server",

@@ -21,7 +21,8 @@ struct sink_driver;
 struct source_driver;
 
 struct server_settings {
-    char *listen; // "address:port"; "off": no listener
+    char *listen;        // "address:port"; "off": no listener
+    struct secret token; // of /v1; empty: processes of this machine only
 };
 
 struct retention_settings {

@@ -31,7 +31,7 @@ ALLOWED = {
     "api": SPI,
     "engine": PARTS | {"config", "store", "poll", "deliver", "api"},
     "demo": PARTS | {"config", "engine", "store"},
-    "cli": PARTS | {"config", "engine", "demo", "store", "poll"},
+    "cli": PARTS | {"config", "engine", "demo", "store", "poll", "api"},
     "main": SPI | {"cli", "sources", "sinks"},
 }
 
@@ -39,6 +39,7 @@ ALLOWED = {
 WRAPPED = {
     r"curl/": {"net"},
     r"sqlite3\.h": {"store"},
+    r"libxml/": {"sources"},
     r"zstd\.h": {"store"},
     r"yaml\.h": {"config"},
     r"j[qv]\.h": {"expr"},

@@ -1,0 +1,54 @@
+// `pollbridge explain`, `poll` and `accept`: one source of a running daemon.
+
+#include "bridge/cli/arguments.h"
+#include "bridge/cli/cli.h"
+#include "bridge/cli/daemon.h"
+#include "bridge/cli/source-view.h"
+
+static enum exit_code run_one(const struct cli *cli, int argc, char **argv, const char *doc,
+                              const char *verb)
+{
+    struct daemon daemon = DAEMON_PRESET;
+    const char *source = NULL;
+    const struct argument options[] = { DAEMON_ARGUMENTS(&daemon) };
+    const struct positional positional = { "SOURCE", &source, true };
+    const struct arguments arguments = {
+        .doc = doc,
+        .v = options,
+        .n = ARRAY_LEN(options),
+        .positionals = &positional,
+        .positional_count = 1,
+    };
+
+    if (arguments_parse(&arguments, argc, argv) != 0) {
+        return EXIT_TROUBLE;
+    }
+    return source_view_ask(cli, &daemon, source, verb);
+}
+
+static enum exit_code run_explain(const struct cli *cli, int argc, char **argv)
+{
+    return run_one(cli, argc, argv,
+                   "Asks a running daemon why SOURCE is silent, or that all is well: its last "
+                   "poll, what is held, when it is polled next and why then.",
+                   NULL);
+}
+
+static enum exit_code run_poll(const struct cli *cli, int argc, char **argv)
+{
+    return run_one(cli, argc, argv, "Makes a running daemon poll SOURCE now.", "poll");
+}
+
+static enum exit_code run_accept(const struct cli *cli, int argc, char **argv)
+{
+    return run_one(cli, argc, argv,
+                   "Makes a running daemon poll SOURCE now and believe the answer, whatever the "
+                   "guard says: the way out of a hold when the API is right.",
+                   "accept");
+}
+
+const struct command command_explain = { "explain", "-c FILE SOURCE", "Why a source is silent",
+                                         run_explain };
+const struct command command_poll = { "poll", "-c FILE SOURCE", "Poll a source now", run_poll };
+const struct command command_accept = { "accept", "-c FILE SOURCE",
+                                        "Believe an answer that is held", run_accept };

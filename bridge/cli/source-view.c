@@ -1,0 +1,104 @@
+#include "bridge/cli/source-view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/str.h"
+#include "bridge/base/terminal.h"
+#include "bridge/cli/daemon.h"
+#include "bridge/model/json.h"
+
+static const char *text_of(struct json_object *object, const char *name)
+{
+    struct json_object *value = NULL;
+
+    return json_object_object_get_ex(object, name, &value) && value ? json_object_get_string(value)
+                                                                    : "";
+}
+
+static enum colour colour_of(const char *state)
+{
+    if (str_eq(state, "ok")) {
+        return GREEN;
+    }
+    return str_eq(state, "waiting") ? YELLOW : RED;
+}
+
+static void print_state(struct json_object *source)
+{
+    const char *state = text_of(source, "state");
+    bool coloured = terminal_wants_colour(stdout);
+
+    (void)printf("%s%-8s%s", terminal_paint(coloured, colour_of(state)), state,
+                 terminal_paint(coloured, PLAIN));
+}
+
+void source_view_print_line(struct json_object *source)
+{
+    struct json_object *last = NULL;
+
+    (void)json_object_object_get_ex(source, "last_poll", &last);
+    (void)printf("%-32s ", text_of(source, "name"));
+    print_state(source);
+    (void)printf(" %-12s last %-24s next %-24s %s\n", last ? text_of(last, "result") : "-",
+                 last ? text_of(last, "at") : "-", text_of(source, "next_poll_at"),
+                 last ? text_of(last, "detail") : "");
+}
+
+static void print_row(const char *label, const char *value, const char *more)
+{
+    if (*value) {
+        (void)printf("  %-14s %s%s%s\n", label, value, *more ? "  " : "", more);
+    }
+}
+
+void source_view_print(struct json_object *source)
+{
+    struct json_object *last = NULL;
+
+    (void)json_object_object_get_ex(source, "last_poll", &last);
+    (void)printf("%s: ", text_of(source, "name"));
+    print_state(source);
+    (void)printf("\n  %s\n", text_of(source, "explanation"));
+    if (last) {
+        print_row("last poll", text_of(last, "at"), text_of(last, "result"));
+        print_row("", text_of(last, "code"), text_of(last, "detail"));
+    }
+    print_row("next poll", text_of(source, "next_poll_at"), text_of(source, "next_reason"));
+    print_row("last success", text_of(source, "last_success_at"), "");
+    print_row("failing since", text_of(source, "failing_since"), "");
+    print_row("last event", text_of(source, "last_event_id"), "");
+    print_row("events told", text_of(source, "sequence"), "");
+}
+
+void source_view_print_json(struct json_object *value)
+{
+    AUTO_BUF struct buf text = { 0 };
+
+    if (json_write_pretty(&text, value) == 0) {
+        (void)printf("%s\n", buf_str(&text));
+    }
+}
+
+enum exit_code source_view_ask(const struct cli *cli, const struct daemon *daemon,
+                               const char *source, const char *verb)
+{
+    AUTO_FREE char *path =
+        str_printf("/v1/sources/%s%s%s", source, verb ? "/" : "", verb ? verb : "");
+    AUTO_JSON struct json_object *answer = NULL;
+
+    if (!path || strpbrk(source, "/?# ")) {
+        (void)fprintf(stderr, "pollbridge: \"%s\" is no name of a source\n", source);
+        return EXIT_USAGE;
+    }
+    enum exit_code code = daemon_ask(cli, daemon, verb ? "POST" : "GET", path, &answer);
+    if (code == EXIT_OK && daemon->as_json) {
+        source_view_print_json(answer);
+    } else if (code == EXIT_OK) {
+        source_view_print(answer);
+    }
+    return code;
+}

@@ -1,0 +1,81 @@
+// `pollbridge sources`: how the sources of a running daemon are.
+
+#include <stdio.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/str.h"
+#include "bridge/cli/arguments.h"
+#include "bridge/cli/cli.h"
+#include "bridge/cli/daemon.h"
+#include "bridge/cli/source-view.h"
+#include "bridge/model/json.h"
+
+static bool get_flag(struct json_object *object, const char *name)
+{
+    struct json_object *value = NULL;
+
+    return json_object_object_get_ex(object, name, &value) && json_object_get_boolean(value);
+}
+
+static void print_page(const struct daemon *daemon, struct json_object *page)
+{
+    struct json_object *data = NULL;
+
+    if (!json_object_object_get_ex(page, "data", &data) ||
+        !json_object_is_type(data, json_type_array)) {
+        return;
+    }
+    for (size_t i = 0; i < json_object_array_length(data); i++) {
+        struct json_object *source = json_object_array_get_idx(data, i);
+        if (daemon->as_json) {
+            source_view_print_json(source);
+        } else {
+            source_view_print_line(source);
+        }
+    }
+}
+
+static enum exit_code print_all(const struct cli *cli, const struct daemon *daemon)
+{
+    AUTO_FREE char *after = NULL;
+
+    for (;;) {
+        AUTO_FREE char *path =
+            str_printf("/v1/sources?limit=250%s%s", after ? "&iterator=" : "", after ? after : "");
+        AUTO_JSON struct json_object *page = NULL;
+        struct json_object *iterator = NULL;
+        enum exit_code code = path ? daemon_ask(cli, daemon, "GET", path, &page) : EXIT_TROUBLE;
+        if (code != EXIT_OK) {
+            return code;
+        }
+        print_page(daemon, page);
+        if (get_flag(page, "done") || !json_object_object_get_ex(page, "iterator", &iterator) ||
+            !iterator) {
+            return EXIT_OK;
+        }
+        free(after);
+        after = str_printf("%s", json_object_get_string(iterator));
+        if (!after) {
+            return EXIT_TROUBLE;
+        }
+    }
+}
+
+static enum exit_code run(const struct cli *cli, int argc, char **argv)
+{
+    struct daemon daemon = DAEMON_PRESET;
+    const struct argument options[] = { DAEMON_ARGUMENTS(&daemon) };
+    const struct arguments arguments = {
+        .doc = "Asks a running daemon how its sources are, a line each.",
+        .v = options,
+        .n = ARRAY_LEN(options),
+    };
+
+    if (arguments_parse(&arguments, argc, argv) != 0) {
+        return EXIT_TROUBLE;
+    }
+    return print_all(cli, &daemon);
+}
+
+const struct command command_sources = { "sources", "-c FILE", "How a daemon's sources are", run };

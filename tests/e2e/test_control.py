@@ -1,0 +1,111 @@
+"""The daemon asked about its sources: over HTTP and by the commands that use it."""
+
+import json
+import urllib.error
+import urllib.request
+
+import pytest
+from waiting import PATIENCE
+
+SHRUNK = {"items": [{"id": 1}]}
+FULL = {"items": [{"id": i} for i in range(10)]}
+
+
+def ask(bridge, path, method="GET", **headers):
+    request = urllib.request.Request(bridge.url + path, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as answer:
+        return answer.code, json.load(answer)
+
+
+@pytest.fixture
+def held(pair):
+    """A daemon whose source lost most of its items, which it does not believe."""
+    pair.configure(FULL, items=".items[]", key=".id", interval="2s")
+    pair.bridge.start()
+    pair.bridge.process.wait_for_line("baseline")
+    pair.thing.set(SHRUNK)
+    assert pair.receiver.wait(1)[0].type == "source.held"
+    return pair
+
+
+def test_a_hold_is_explained_and_a_person_can_end_it(held):
+    bridge = held.bridge
+    told = bridge.run("explain", "-u", bridge.url, "thing").stdout
+    assert "held" in told and "9 of 10 items are gone" in told
+    bridge.run("accept", "-u", bridge.url, "thing")
+    gone = held.receiver.wait(10)[1:]
+    assert sorted(event.data["key"] for event in gone) == [0, *range(2, 10)]
+    assert {event.type for event in gone} == {"item.deleted"}
+    bridge.process.wait_for_line("result=changed")
+    assert "ok" in bridge.run("explain", "-u", bridge.url, "thing").stdout
+
+
+def test_sources_are_listed_in_pages(pair):
+    pair.upstream.resource("/thing", {"a": 1})
+    names = [f"s{i}" for i in range(5)]
+    pair.bridge.configure(
+        {
+            "sources": {
+                name: {"url": pair.upstream.url + "/thing", "interval": "1h"} for name in names
+            },
+            "sinks": {"ops": pair.sink},
+        }
+    )
+    pair.bridge.start()
+    pair.bridge.process.wait_for_line("baseline", 5)
+    status, first = ask(pair.bridge, "/v1/sources?limit=3")
+    assert status == 200 and not first["done"]
+    status, second = ask(pair.bridge, f"/v1/sources?limit=3&iterator={first['iterator']}")
+    assert second["done"]
+    assert [source["name"] for source in first["data"] + second["data"]] == names
+    source = first["data"][0]
+    assert source["state"] == "ok" and source["last_poll"]["result"] == "baseline"
+    assert source["next_poll_at"] and source["interval"] == "1h"
+    listed = pair.bridge.run("sources", "-u", pair.bridge.url).stdout
+    assert [line.split()[0] for line in listed.splitlines()] == names
+    assert ask(pair.bridge, "/v1/sources?limit=0")[0] == 400
+    assert ask(pair.bridge, "/v1/sources/none")[0] == 404
+    assert ask(pair.bridge, "/v1/sources/s0", "DELETE")[0] == 405
+
+
+def test_a_source_is_polled_when_asked(pair):
+    pair.configure({"a": 1}, interval="1h")
+    pair.bridge.start()
+    pair.bridge.process.wait_for_line("baseline")
+    pair.thing.set({"a": 2})
+    pair.bridge.run("poll", "-u", pair.bridge.url, "thing")
+    assert pair.receiver.wait(1)[0].type == "document.changed"
+    assert "is no name" in pair.bridge.run("poll", "-u", pair.bridge.url, "a/b", code=2).stderr
+
+
+def test_web_pages_may_not_ask(pair):
+    pair.configure({"a": 1})
+    pair.bridge.start()
+    origin = {"Origin": "https://evil.example"}
+    assert ask(pair.bridge, "/v1/sources/thing/poll", "POST", **origin)[0] == 403
+    assert ask(pair.bridge, "/v1/sources", Host="evil.example")[0] == 403
+    assert pair.bridge.get("/healthz")[0] == 200
+
+
+def test_a_token_is_asked_for_where_one_is_set(pair):
+    token = pair.bridge.hide("a-token-of-ours-0123456789")
+    pair.configure({"a": 1})
+    text = pair.bridge.file.read_text().replace(
+        "listen: 127.0.0.1:0", "listen: 127.0.0.1:0\n  token: ${TOKEN}"
+    )
+    pair.bridge.configure(text, TOKEN=token)
+    pair.bridge.start()
+    assert ask(pair.bridge, "/v1/sources")[0] == 401
+    assert ask(pair.bridge, "/v1/sources", Authorization="Bearer wrong")[0] == 401
+    assert ask(pair.bridge, "/v1/sources", Authorization=f"Bearer {token}")[0] == 200
+    pair.bridge.run("sources", "-u", pair.bridge.url, code=1)
+    pair.bridge.environment["POLLBRIDGE_TOKEN"] = token
+    assert "thing" in pair.bridge.run("sources", "-u", pair.bridge.url).stdout
+
+
+def test_nobody_there_is_told_plainly(bridge):
+    run = bridge.run("sources", "-u", "http://127.0.0.1:9", code=1)
+    assert "no answer from http://127.0.0.1:9" in run.stderr
