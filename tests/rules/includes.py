@@ -72,6 +72,13 @@ def check_direction(path, text):
                 yield f"{path}: <{name}> belongs to {', '.join(sorted(rooms))} alone"
 
 
+def library_flags():
+    """Where the headers of libraries are that do not lie on the compiler's own path."""
+    done = subprocess.run(["pkg-config", "--cflags", "libxml-2.0"],
+                          capture_output=True, text=True, check=False)
+    return done.stdout.split()
+
+
 def check_alone(root, compiler, path):
     with tempfile.TemporaryDirectory() as folder:
         unit = pathlib.Path(folder, "alone.c")
@@ -85,7 +92,7 @@ def check_alone(root, compiler, path):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    compiler = sys.argv[2:]
+    compiler = [*sys.argv[2:], *library_flags()]
     files = sorted(str(path.relative_to(root))
                    for room in ("bridge", "sources", "sinks", "config")
                    for path in (root / room).rglob("*.[ch]"))
