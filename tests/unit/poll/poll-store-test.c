@@ -124,12 +124,48 @@ static void a_commit_of_another_process_is_not_told_by_this_one(void **state)
     assert_int_equal(stage.deliveries, 0);
 }
 
+static void a_commit_under_way_ends_after_a_stop(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, document);
+    trouble_begin(&stage);
+    trouble.failing = 1;
+    stage_answer_body(&stage, "{'n':1}");
+    stage_begin_poll(&stage, "thing");
+    while (trouble.failing > 0) {
+        stage_work_a_step(&stage);
+    }
+    poller_stop(stage.poller);
+    assert_int_equal(poller_in_flight(stage.poller), 1);
+    stage_work_until(&stage, &stage.run_ended);
+    assert_int_equal(stage.reports[0].result, POLL_BASELINE);
+    assert_int_equal(poller_in_flight(stage.poller), 0);
+}
+
+static void a_commit_that_outlives_the_poller_harms_nobody(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, document);
+    trouble_begin(&stage);
+    trouble.conflict = 1;
+    stage_answer_body(&stage, "{'n':1}");
+    stage_begin_poll(&stage, "thing");
+    while (trouble.conflict > 0) {
+        stage_work_a_step(&stage);
+    }
+    assert_int_equal(stage.report_count, 0); // the answer comes when the store is closed
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_store_in_trouble_is_tried_again_and_the_change_told_once),
         cmocka_unit_test(answers_that_wait_for_the_store_keep_their_places_at_the_gate),
         cmocka_unit_test(a_commit_of_another_process_is_not_told_by_this_one),
+        cmocka_unit_test(a_commit_under_way_ends_after_a_stop),
+        cmocka_unit_test(a_commit_that_outlives_the_poller_harms_nobody),
     };
     log_init(LOG_LOGFMT, LOG_ERROR, -1);
     return cmocka_run_group_tests(tests, NULL, NULL);

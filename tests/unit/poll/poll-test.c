@@ -210,6 +210,42 @@ static void a_429_rests_the_host_for_all_who_share_the_credential(void **state)
     assert_int_equal(stage.request_count, 3);
 }
 
+static void a_rest_is_kept_by_every_poll_and_forgotten_after_a_good_answer(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, two_hosts);
+    stage_set_interval(&stage, 20);
+    for (int i = 0; i < 2; i++) {
+        stage_answer(&stage, &(struct stage_answer){ .status = 503 });
+        stage_expect(&stage, "first", POLL_THROTTLED, "");
+        assert_in_range(stage.reports[3 * i].wait_ms, MINUTE, MINUTE + 100); // not doubled
+        hand_clock_pass(&stage.hand, 20 * SECOND);
+        stage_expect(&stage, "second", POLL_THROTTLED, "");
+        assert_in_range(stage.reports[3 * i + 1].wait_ms, 40 * SECOND, 40 * SECOND + 100);
+        hand_clock_pass(&stage.hand, 40 * SECOND);
+        stage_answer_body(&stage, "1");
+        stage_expect(&stage, "second", i == 0 ? POLL_BASELINE : POLL_UNCHANGED, "");
+    }
+}
+
+static void silence_by_rests_is_told_as_failing_once(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, document);
+    stage_answer_body(&stage, "1");
+    stage_expect(&stage, "thing", POLL_BASELINE, "");
+    for (int i = 0; i < 4; i++) {
+        stage_answer(&stage,
+                     &(struct stage_answer){ .status = 429, .headers = { "Retry-After", "1" } });
+        stage_expect(&stage, "thing", POLL_THROTTLED, i == 2 ? "source.failing" : "");
+        hand_clock_pass(&stage.hand, 10 * MINUTE);
+    }
+    stage_answer_body(&stage, "1");
+    stage_expect(&stage, "thing", POLL_UNCHANGED, "source.recovered");
+}
+
 // ---- tokens ----
 
 static void one_token_serves_all_sources_of_an_auth(void **state)
@@ -250,6 +286,10 @@ static void a_401_renews_the_token_once_and_asks_again(void **state)
     stage_expect(&stage, "first", POLL_FAILED, "");
     assert_int_equal(stage.request_count, 7);
     assert_string_equal(stage.reports[1].code, "http_status");
+
+    stage_answer(&stage, &refused); // a new token was of no help a moment ago
+    stage_expect(&stage, "first", POLL_FAILED, "");
+    assert_int_equal(stage.request_count, 8);
 }
 
 static void a_refused_login_fails_the_poll_without_asking_the_api(void **state)
@@ -310,6 +350,8 @@ int main(void)
         cmocka_unit_test(failing_is_told_once_and_so_is_the_recovery),
         cmocka_unit_test(an_answer_that_is_no_data_fails_and_leaves_the_base),
         cmocka_unit_test(a_429_rests_the_host_for_all_who_share_the_credential),
+        cmocka_unit_test(a_rest_is_kept_by_every_poll_and_forgotten_after_a_good_answer),
+        cmocka_unit_test(silence_by_rests_is_told_as_failing_once),
         cmocka_unit_test(one_token_serves_all_sources_of_an_auth),
         cmocka_unit_test(a_401_renews_the_token_once_and_asks_again),
         cmocka_unit_test(a_refused_login_fails_the_poll_without_asking_the_api),

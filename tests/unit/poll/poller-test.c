@@ -86,6 +86,26 @@ static void a_flush_stores_when_a_quiet_source_was_last_seen(void **state)
     assert_int_equal(stored.version, 1);
 }
 
+static void a_failure_is_stored_soon_without_being_asked(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, one);
+    stage_answer_body(&stage, "1");
+    stage_expect(&stage, "thing", POLL_BASELINE, "");
+    stage_answer(&stage, &(struct stage_answer){ .status = 404 });
+    stage_expect(&stage, "thing", POLL_FAILED, "");
+    struct store_stats before;
+    struct store_stats after;
+    stage.store.store->ops->stats(stage.store.store, &before);
+    do {
+        stage_work_a_step(&stage);
+        stage.store.store->ops->stats(stage.store.store, &after);
+    } while (after.batches == before.batches);
+    CLEANUP(source_state_deinit) struct source_state stored = stored_state(&stage.store, "thing");
+    assert_int_equal(stored.failures, 1);
+}
+
 // ---- reloads ----
 
 static void a_poll_under_way_ends_under_the_settings_it_began_with(void **state)
@@ -184,6 +204,50 @@ static void assert_due_after(struct stage *stage, int64_t wait_ms)
     assert_in_range(health.oldest_overdue_ms, 900, 1000);
 }
 
+static void work_until_reports(struct stage *stage, size_t count)
+{
+    while (stage->report_count < count) {
+        stage_work_a_step(stage);
+    }
+}
+
+static void a_source_that_left_is_not_polled_and_a_new_one_is(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, one);
+    stage.clock = &clock_system;
+    stage_set_interval(&stage, 30);
+    stage_restart(&stage);
+    for (int i = 0; i < 3; i++) {
+        stage_answer(&stage,
+                     &(struct stage_answer){ .path = "/other", .status = 200, .body = "1" });
+    }
+    stage_answer(&stage, &(struct stage_answer){ .path = "/thing", .status = 200, .body = "1" });
+    assert_int_equal(poller_start(stage.poller), 0);
+    work_until_reports(&stage, 1);
+    stage_apply(&stage, other);
+    work_until_reports(&stage, 4);
+    poller_stop(stage.poller);
+}
+
+static void a_shorter_interval_counts_at_once(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, one);
+    stage.clock = &clock_system;
+    stage_restart(&stage);
+    stage_answer_body(&stage, "1");
+    stage_answer_body(&stage, "1");
+    assert_int_equal(poller_start(stage.poller), 0);
+    work_until_reports(&stage, 1); // the next one is minutes away
+    stage_set_interval(&stage, 30);
+    stage_apply(&stage, one);
+    work_until_reports(&stage, 2);
+    poller_stop(stage.poller);
+}
+
 static void the_place_in_the_schedule_survives_a_reload_and_a_restart(void **state)
 {
     (void)state;
@@ -227,7 +291,8 @@ static void a_stop_drops_what_has_no_answer_and_nothing_of_it_is_stored(void **s
     poller_stop(stage.poller);
     assert_int_equal(poller_in_flight(stage.poller), 0);
     assert_int_equal(stage.report_count, 0);
-    stage_release(&stage, "1"); // to nobody
+    stage_work_until(&stage, &stage.run_ended); // nobody waits for it for ever
+    stage_release(&stage, "1");                 // to nobody
     stage_restart(&stage);
     stage_answer_body(&stage, "1");
     stage_expect(&stage, "thing", POLL_BASELINE, "");
@@ -288,10 +353,13 @@ int main(void)
         cmocka_unit_test(what_the_api_gave_as_validator_is_sent_after_a_restart),
         cmocka_unit_test(failures_are_counted_on_after_a_restart),
         cmocka_unit_test(a_flush_stores_when_a_quiet_source_was_last_seen),
+        cmocka_unit_test(a_failure_is_stored_soon_without_being_asked),
         cmocka_unit_test(a_poll_under_way_ends_under_the_settings_it_began_with),
         cmocka_unit_test(a_source_that_comes_back_continues_where_it_was),
         cmocka_unit_test(an_edited_address_is_asked_from_the_next_poll_on),
         cmocka_unit_test(polls_follow_each_other_and_never_overlap),
+        cmocka_unit_test(a_source_that_left_is_not_polled_and_a_new_one_is),
+        cmocka_unit_test(a_shorter_interval_counts_at_once),
         cmocka_unit_test(the_place_in_the_schedule_survives_a_reload_and_a_restart),
         cmocka_unit_test(so_does_a_back_off),
         cmocka_unit_test(a_stop_drops_what_has_no_answer_and_nothing_of_it_is_stored),

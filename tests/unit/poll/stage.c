@@ -147,6 +147,13 @@ static void on_deliveries(struct delivery_list *take, void *userdata)
 
 // ---- the parts ----
 
+static void set_intervals(const struct stage *stage, struct settings *settings)
+{
+    for (size_t i = 0; stage->interval_ms > 0 && i < settings->source_count; i++) {
+        settings->sources[i].interval_ms = stage->interval_ms;
+    }
+}
+
 static struct settings *load(const struct stage *stage, const char *yaml)
 {
     AUTO_BUF struct buf text = { 0 };
@@ -167,7 +174,14 @@ static struct settings *load(const struct stage *stage, const char *yaml)
         fail_msg("%s", problems.n > 0 ? problems.v[0]->message : "no memory");
     }
     problems_deinit(&problems);
+    set_intervals(stage, settings);
     return settings;
+}
+
+void stage_set_interval(struct stage *stage, int64_t interval_ms)
+{
+    stage->interval_ms = interval_ms;
+    set_intervals(stage, stage->settings);
 }
 
 static void open_parts(struct stage *stage)
@@ -243,13 +257,6 @@ void stage_apply(struct stage *stage, const char *yaml)
     assert_int_equal(poller_apply(stage->poller, settings, NULL), 0);
     (void)settings_unref(stage->settings);
     stage->settings = settings;
-}
-
-void stage_set_interval(struct stage *stage, int64_t interval_ms)
-{
-    for (size_t i = 0; i < stage->settings->source_count; i++) {
-        stage->settings->sources[i].interval_ms = interval_ms;
-    }
 }
 
 // ---- working ----

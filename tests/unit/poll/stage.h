@@ -55,6 +55,7 @@ struct stage {
     const struct clock *clock; // NULL: the hand clock
     struct loopback *api;
     struct settings *settings;
+    int64_t interval_ms; // of every source; 0: as configured
     struct workers *workers;
     struct http_client *http;
     struct metrics *metrics;
@@ -81,7 +82,7 @@ void stage_deinit(struct stage *stage);
 void stage_apply(struct stage *stage, const char *yaml); // a reload
 // Everything but the database goes, as with a kill, and comes again.
 void stage_restart(struct stage *stage);
-// The waits between polls and inside them.
+// Of all sources, also after reloads to come: the waits between polls and those inside them.
 void stage_set_interval(struct stage *stage, int64_t interval_ms);
 
 void stage_answer(struct stage *stage, const struct stage_answer *answer);
