@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 #include "bridge/spi/sink.h"
+#include "sinks/data-forms.h"
+#include "sinks/shape-option.h"
 #include "sinks/shape.h"
 
 #define STANDARD_OUTPUT "-"
@@ -28,6 +30,7 @@ static const struct option file_list[] = {
              "anew when it was moved away (log rotation).",
       .example = "/var/log/pollbridge/events.ndjson" },
     BODY_OPTION(struct sink_file_settings),
+    SHAPE_DATA_OPTION(struct sink_file_settings),
 };
 static const struct option_table file_table = {
     .name = "sink file",
@@ -38,6 +41,7 @@ static const struct option_table file_table = {
 
 static const struct option stdout_list[] = {
     BODY_OPTION(struct sink_stdout_settings),
+    SHAPE_DATA_OPTION(struct sink_stdout_settings),
 };
 static const struct option_table stdout_table = {
     .name = "sink stdout",
@@ -64,11 +68,19 @@ static int send_line(const char *path, const struct delivery *delivery, struct s
     return 0;
 }
 
+static int file_check(const void *settings, const char **ret_key, struct problem **reterr)
+{
+    const struct sink_file_settings *file = settings;
+    *ret_key = "data";
+    return data_forms_check(&file->data, reterr);
+}
+
 static int file_encode(const void *settings, struct expr_context *context,
                        const struct event *event, struct encoded *ret)
 {
     const struct sink_file_settings *file = settings;
-    return shape_encode(&(struct shape){ .body = file->body }, context, event, ret);
+    return shape_encode(&(struct shape){ .body = file->body, .forms = &file->data }, context, event,
+                        ret);
 }
 
 static int file_send(const void *settings, const struct delivery *delivery, struct sink_stream *ret)
@@ -77,11 +89,19 @@ static int file_send(const void *settings, const struct delivery *delivery, stru
     return send_line(file->path, delivery, ret);
 }
 
+static int stdout_check(const void *settings, const char **ret_key, struct problem **reterr)
+{
+    const struct sink_stdout_settings *standard = settings;
+    *ret_key = "data";
+    return data_forms_check(&standard->data, reterr);
+}
+
 static int stdout_encode(const void *settings, struct expr_context *context,
                          const struct event *event, struct encoded *ret)
 {
     const struct sink_stdout_settings *standard = settings;
-    return shape_encode(&(struct shape){ .body = standard->body }, context, event, ret);
+    return shape_encode(&(struct shape){ .body = standard->body, .forms = &standard->data },
+                        context, event, ret);
 }
 
 static int stdout_send(const void *settings, const struct delivery *delivery,
@@ -96,6 +116,7 @@ const struct sink_driver sink_file = {
     .doc = "Lines of JSON in a file.",
     .options = &file_table,
     .transport = SINK_STREAM,
+    .check = file_check,
     .encode = file_encode,
     .send_stream = file_send,
 };
@@ -105,6 +126,7 @@ const struct sink_driver sink_stdout = {
     .doc = "Lines of JSON on standard output.",
     .options = &stdout_table,
     .transport = SINK_STREAM,
+    .check = stdout_check,
     .encode = stdout_encode,
     .send_stream = stdout_send,
 };

@@ -13,6 +13,8 @@
 #include "bridge/model/event.h"
 #include "bridge/model/json.h"
 #include "bridge/spi/option.h"
+#include "sinks/cloudevents.h"
+#include "sinks/data-forms.h"
 
 enum { SHAPE_E_TEMPLATE = 1 };
 
@@ -46,13 +48,38 @@ static int encode_body(const struct expr *body, struct expr_context *context,
     return r == 0 ? write_body(value, ret) : r;
 }
 
-static int encode_raw(struct json_object *event, struct encoded *ret)
+static struct json_object *member_of(struct json_object *object, const char *name)
 {
-    struct json_object *data = NULL;
-    struct json_object *after = NULL;
-    bool found = json_object_object_get_ex(event, "data", &data) &&
-                 json_object_object_get_ex(data, "after", &after);
-    return write_body(found ? after : NULL, ret);
+    struct json_object *value = NULL;
+    return json_object_object_get_ex(object, name, &value) ? value : NULL;
+}
+
+static int encode_cloudevent(const struct event *event, struct json_object *data,
+                             struct encoded *ret)
+{
+    struct buf AUTO_BUF text = { 0 };
+    int r = cloudevents_write(event, data, &text);
+    if (r == 0) {
+        ret->body = buf_take(&text);
+        ret->own_body = true;
+    }
+    return r;
+}
+
+static int encode_form(const struct shape *shape, const struct event *event,
+                       struct json_object *value, struct encoded *ret)
+{
+    struct json_object *data = member_of(value, "data");
+    int r = 0;
+    switch (shape->form) {
+    case SHAPE_EVENT: return shape->forms->n > 0 ? write_body(value, ret) : 0;
+    case SHAPE_RAW: return write_body(member_of(data, "after"), ret);
+    case SHAPE_CLOUDEVENTS: return encode_cloudevent(event, data, ret);
+    case SHAPE_CLOUDEVENTS_BINARY:
+        r = cloudevents_set_fields(event, &ret->headers);
+        return r == 0 ? write_body(data, ret) : r;
+    }
+    return 0;
 }
 
 // A field value is one line of visible text; what an event holds is anything.
@@ -97,9 +124,9 @@ static bool has_places(const struct template_pairs *headers)
 }
 
 static int encode_parts(const struct shape *shape, struct expr_context *context,
-                        struct json_object *event, struct encoded *ret)
+                        const struct event *from, struct json_object *event, struct encoded *ret)
 {
-    int r = 0;
+    int r = data_forms_apply(shape->forms, member_of(event, "data"));
     for (size_t i = 0; r == 0 && shape->headers && i < shape->headers->n; i++) {
         const struct template_pair *pair = &shape->headers->v[i];
         if (!template_is_plain(pair->value)) {
@@ -112,13 +139,22 @@ static int encode_parts(const struct shape *shape, struct expr_context *context,
     if (shape->body) {
         return encode_body(shape->body, context, event, ret);
     }
-    return shape->is_raw ? encode_raw(event, ret) : 0;
+    return encode_form(shape, from, event, ret);
 }
 
-int shape_encode(const struct shape *shape, struct expr_context *context, const struct event *event,
+static bool is_event_itself(const struct shape *shape)
+{
+    return shape->form == SHAPE_EVENT && !shape->body && shape->forms->n == 0 &&
+           !has_places(shape->headers);
+}
+
+int shape_encode(const struct shape *given, struct expr_context *context, const struct event *event,
                  struct encoded *ret)
 {
-    if (!shape->body && !shape->is_raw && !has_places(shape->headers)) {
+    static const struct string_list no_forms;
+    struct shape shape = *given;
+    shape.forms = shape.forms ? shape.forms : &no_forms;
+    if (is_event_itself(&shape)) {
         return 0;
     }
     struct problem CLEANUP(problem_freep) *why = NULL;
@@ -130,7 +166,7 @@ int shape_encode(const struct shape *shape, struct expr_context *context, const 
     if (r > 0) {
         r = fail(&encoded, "the event cannot be read", why);
     } else if (r == 0) {
-        r = encode_parts(shape, context, value, &encoded);
+        r = encode_parts(&shape, context, event, value, &encoded);
     }
     if (r < 0) {
         return r;

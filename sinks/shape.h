@@ -1,20 +1,27 @@
 #pragma once
 // What a sink sends of an event: its body template and its header templates, evaluated once.
 
-#include <stdbool.h>
-
 #include "bridge/base/cleanup.h"
 
 struct encoded;
 struct event;
 struct expr;
 struct expr_context;
+struct string_list;
 struct template_pairs;
 
-// What a sink's settings say about it; both pointers may be NULL.
+enum shape_form {
+    SHAPE_EVENT,              // as it is, but for `forms`
+    SHAPE_RAW,                // `data.after` alone, null where there is none
+    SHAPE_CLOUDEVENTS,        // one JSON object
+    SHAPE_CLOUDEVENTS_BINARY, // `data` alone, the attributes are header fields
+};
+
+// What a sink's settings say about it; all pointers may be NULL.
 struct shape {
-    const struct expr *body;
-    bool is_raw; // without a body: the event's `data.after` alone, null where it has none
+    enum shape_form form;
+    const struct expr *body;         // made of the event as `forms` leave it, instead of `form`
+    const struct string_list *forms; // see data-forms.h
     const struct template_pairs *headers; // those without a place are left to the attempt
 };
 

@@ -13,6 +13,7 @@
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/model/http.h"
+#include "sinks/signature-ed25519.h"
 
 #define STANDARD_PREFIX  "whsec_"
 #define KEY_BYTES_LEAST  16
@@ -175,7 +176,36 @@ static int sign_once(enum signature_kind kind, const struct secret *secret, cons
     return r > 0 ? -EINVAL : r;
 }
 
-int signature_add(enum signature_kind kind, const struct secret secrets[SIGNATURE_SECRETS_MAX],
+static int sign_with_secrets(enum signature_kind kind, const struct signature_keys *keys,
+                             const char *prefix, const struct signature_input *input,
+                             struct buf *value)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < SIGNATURE_SECRETS_MAX; i++) {
+        if (keys->secrets[i].len > 0) {
+            r = sign_once(kind, &keys->secrets[i], prefix, input, value);
+        }
+    }
+    return r;
+}
+
+static int sign_with_signers(const struct signature_keys *keys, const char *prefix,
+                             const struct signature_input *input, struct buf *value)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < SIGNATURE_SIGNERS_MAX; i++) {
+        if (keys->signers[i].len == 0) {
+            continue;
+        }
+        r = value->len > 0 ? buf_append_char(value, ' ') : 0;
+        if (r == 0) {
+            r = ed25519_append(&keys->signers[i], prefix, input, value);
+        }
+    }
+    return r;
+}
+
+int signature_add(enum signature_kind kind, const struct signature_keys *keys,
                   const struct signature_input *input, struct headers *headers)
 {
     const struct scheme *scheme = &schemes[kind];
@@ -190,10 +220,11 @@ int signature_add(enum signature_kind kind, const struct secret secrets[SIGNATUR
     if (r == 0 && kind == SIGNATURE_STRIPE) {
         r = buf_printf(&value, "t=%s", timestamp);
     }
-    for (size_t i = 0; r == 0 && i < SIGNATURE_SECRETS_MAX; i++) {
-        if (secrets[i].len > 0) {
-            r = sign_once(kind, &secrets[i], buf_str(&prefix), input, &value);
-        }
+    if (r == 0) {
+        r = sign_with_secrets(kind, keys, buf_str(&prefix), input, &value);
+    }
+    if (r == 0 && kind == SIGNATURE_STANDARD) {
+        r = sign_with_signers(keys, buf_str(&prefix), input, &value);
     }
     if (r == 0 && scheme->timestamp_field) {
         r = headers_set(headers, scheme->timestamp_field, timestamp);

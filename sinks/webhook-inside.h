@@ -10,6 +10,8 @@ struct problem;
 
 extern const struct option_table sink_webhook_options;
 
+extern const char *const sink_webhook_signature_names[]; // by enum signature_kind
+
 const char *sink_webhook_method_name(int method);
 // Rules between options, as sink_driver.check.
 int sink_webhook_check(const void *settings, const char **ret_key,

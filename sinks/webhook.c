@@ -8,6 +8,7 @@
 #include "bridge/base/hash.h"
 #include "bridge/expr/expr.h"
 #include "bridge/spi/sink.h"
+#include "sinks/cloudevents.h"
 #include "sinks/shape.h"
 #include "sinks/signature.h"
 #include "sinks/webhook-inside.h"
@@ -18,10 +19,18 @@ static int encode(const void *settings, struct expr_context *context, const stru
                   struct encoded *ret)
 {
     const struct sink_webhook_settings *webhook = settings;
+    static const enum shape_form forms[] = {
+        [SINK_WEBHOOK_STANDARD] = SHAPE_EVENT,
+        [SINK_WEBHOOK_CLOUDEVENTS] = SHAPE_CLOUDEVENTS,
+        [SINK_WEBHOOK_CLOUDEVENTS_BINARY] = SHAPE_CLOUDEVENTS_BINARY,
+        [SINK_WEBHOOK_RAW] = SHAPE_RAW,
+        [SINK_WEBHOOK_TEMPLATE] = SHAPE_EVENT,
+    };
     struct shape shape = {
+        .form = forms[webhook->format],
         .body = webhook->body,
+        .forms = &webhook->data,
         .headers = &webhook->headers,
-        .is_raw = webhook->format == SINK_WEBHOOK_RAW,
     };
     return shape_encode(&shape, context, event, ret);
 }
@@ -51,7 +60,9 @@ static int set_number(struct headers *headers, const char *name, int64_t number)
 static int set_own_fields(const struct sink_webhook_settings *webhook,
                           const struct delivery *delivery, int64_t now_s, struct headers *headers)
 {
-    int r = headers_set(headers, "content-type", webhook->content_type);
+    bool is_structured = webhook->format == SINK_WEBHOOK_CLOUDEVENTS;
+    int r = headers_set(headers, "content-type",
+                        is_structured ? CLOUDEVENTS_CONTENT_TYPE : webhook->content_type);
     if (r == 0) {
         r = headers_set(headers, "webhook-id", delivery->event_id);
     }
@@ -98,8 +109,7 @@ static int sign(const struct sink_webhook_settings *webhook, const struct delive
         .body = delivery->encoded.body.data,
         .len = delivery->encoded.body.len,
     };
-    return signature_add((enum signature_kind)webhook->signature, webhook->secrets, &input,
-                         headers);
+    return signature_add((enum signature_kind)webhook->signature, &webhook->keys, &input, headers);
 }
 
 static int send_http(const void *settings, const struct delivery *delivery, int64_t now_ms,

@@ -3,7 +3,8 @@
     def test_it(verifiers):  # conftest.py imports the fixture
         verifiers.check("standard", secret, headers, body)
 
-The presets are standard, github, stripe and slack. The libraries are installed by npm once for each
+The presets are standard, github, stripe and slack, ed25519 (the secret is the public key, whpk_…)
+and cloudevents, for which check returns the event as the library read it. The libraries are installed by npm once for each
 build directory, in the versions of verifiers/package.json; without npm, or what it installs from,
 the test is skipped.
 """
@@ -84,6 +85,7 @@ class Verifiers:
         answer = json.loads(line)
         if not answer["ok"]:
             raise Refused(f"{preset}: {answer['error']}")
+        return answer.get("event")
 
     def close(self):
         self._process.stdin.close()

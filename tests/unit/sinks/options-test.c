@@ -23,6 +23,8 @@ struct rule {
     const char *content_type;
     const char *code; // of the problem; NULL: none
     const char *key;
+    const char *signer;
+    const char *data; // a form
 };
 
 static void check_rule(size_t i, const struct rule *rule)
@@ -30,11 +32,18 @@ static void check_rule(size_t i, const struct rule *rule)
     struct problem CLEANUP(problem_freep) *why = NULL;
     struct sink_webhook_settings AUTO_WEBHOOK webhook = support_webhook();
     const char *key = NULL;
-    secret_deinit(&webhook.secrets[0]);
+    secret_deinit(&webhook.keys.secrets[0]);
     for (size_t k = 0; k < SIGNATURE_SECRETS_MAX; k++) {
         if (rule->secrets[k]) {
             support_set_secret(&webhook, k, rule->secrets[k]);
         }
+    }
+    if (rule->signer) {
+        assert_int_equal(secret_init(&webhook.keys.signers[0], rule->signer, strlen(rule->signer)),
+                         0);
+    }
+    if (rule->data) {
+        assert_int_equal(string_list_add(&webhook.data, rule->data), 0);
     }
     webhook.signature = rule->signature;
     webhook.format = rule->format;
@@ -178,9 +187,65 @@ static void the_tables_are_whole(void **state)
     assert_string_equal(option_table_find(sink_webhook.options, "signature")->preset, "standard");
 }
 
+#define SIGNER "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc="
+
+static void signing_keys_go_with_the_standard_signature(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        { .signer = SIGNER },
+        { .signer = SIGNER, .secrets = { SECRET_STANDARD } },
+        { .signer = SIGNER, .secrets = { SECRET_WEAK }, .code = "warning_weak_secret" },
+        { .signer = SIGNER,
+          .signature = SIGNATURE_GITHUB,
+          .secrets = { "a text of twenty-four letters" },
+          .code = "conflict",
+          .key = "signing_key" },
+        { .signer = SIGNER, .signature = SIGNATURE_NONE, .code = "conflict", .key = "signing_key" },
+        { .signer = "whsk_AAAA", .code = "bad_secret", .key = "signing_key" },
+    };
+    check_rules(rules, ARRAY_LEN(rules));
+}
+
+static void cloudevents_and_forms_have_rules_of_their_own(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        { .secrets = { SECRET_STANDARD }, .format = SINK_WEBHOOK_CLOUDEVENTS },
+        { .secrets = { SECRET_STANDARD },
+          .format = SINK_WEBHOOK_CLOUDEVENTS,
+          .content_type = "application/x+json",
+          .code = "conflict",
+          .key = "format" },
+        { .secrets = { SECRET_STANDARD },
+          .format = SINK_WEBHOOK_CLOUDEVENTS_BINARY,
+          .content_type = "application/x+json" },
+        { .secrets = { SECRET_STANDARD },
+          .format = SINK_WEBHOOK_CLOUDEVENTS_BINARY,
+          .header = "CE-Subject",
+          .code = "conflict",
+          .key = "format" },
+        { .secrets = { SECRET_STANDARD },
+          .format = SINK_WEBHOOK_CLOUDEVENTS_BINARY,
+          .body = ".",
+          .code = "conflict",
+          .key = "format" },
+        { .secrets = { SECRET_STANDARD }, .data = "merge" },
+        { .secrets = { SECRET_STANDARD }, .data = "merged", .code = "bad_value", .key = "data" },
+        { .secrets = { SECRET_STANDARD },
+          .data = "after",
+          .format = SINK_WEBHOOK_RAW,
+          .code = "conflict",
+          .key = "format" },
+    };
+    check_rules(rules, ARRAY_LEN(rules));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(signing_keys_go_with_the_standard_signature),
+        cmocka_unit_test(cloudevents_and_forms_have_rules_of_their_own),
         cmocka_unit_test(secrets_must_fit_the_signature),
         cmocka_unit_test(formats_and_bodies_must_agree),
         cmocka_unit_test(fields_that_are_ours_cannot_be_configured),

@@ -69,7 +69,7 @@ static void the_signature_covers_the_very_bytes_sent(void **state)
                                      .timestamp_s = NOW_MS / 1000,
                                      .body = request.body.data,
                                      .len = request.body.len };
-    assert_int_equal(signature_add(SIGNATURE_STANDARD, webhook.secrets, &input, &expected), 0);
+    assert_int_equal(signature_add(SIGNATURE_STANDARD, &webhook.keys, &input, &expected), 0);
     assert_field(&request.headers, "webhook-signature",
                  headers_get(&expected, "webhook-signature"));
 }

@@ -10,6 +10,14 @@
 #include "sinks/signature.h"
 #include "tests/unit/sinks/support.h"
 
+// The published vector's seed and public key; and the seed alone.
+#define SIGNER_PAIR                                                                                \
+    "whsk_6Xb/dCcHpPea21PS1N9VY/"                                                                  \
+    "NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
+#define SIGNER_SEED "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc="
+#define SIGNED_TEST                                                                                \
+    "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
+
 #define BODY_TEST "{\"test\": 2432232314}"
 #define ID_TEST   "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
@@ -21,11 +29,17 @@ struct vector {
     const char *body;
     const char *field;
     const char *value;
+    const char *signers[SIGNATURE_SIGNERS_MAX];
 };
+
+static void set_key(struct secret *secret, const char *text)
+{
+    assert_int_equal(secret_init(secret, text, strlen(text)), 0);
+}
 
 static int sign(const struct vector *vector, struct headers *ret)
 {
-    struct secret secrets[SIGNATURE_SECRETS_MAX] = { 0 };
+    struct signature_keys keys = { 0 };
     struct signature_input input = {
         .id = vector->id,
         .timestamp_s = vector->timestamp_s,
@@ -33,12 +47,17 @@ static int sign(const struct vector *vector, struct headers *ret)
         .len = vector->body ? strlen(vector->body) : 0,
     };
     for (size_t i = 0; i < SIGNATURE_SECRETS_MAX && vector->secrets[i]; i++) {
-        assert_int_equal(secret_init(&secrets[i], vector->secrets[i], strlen(vector->secrets[i])),
-                         0);
+        set_key(&keys.secrets[i], vector->secrets[i]);
     }
-    int r = signature_add(vector->kind, secrets, &input, ret);
+    for (size_t i = 0; i < SIGNATURE_SIGNERS_MAX && vector->signers[i]; i++) {
+        set_key(&keys.signers[i], vector->signers[i]);
+    }
+    int r = signature_add(vector->kind, &keys, &input, ret);
     for (size_t i = 0; i < SIGNATURE_SECRETS_MAX; i++) {
-        secret_deinit(&secrets[i]);
+        secret_deinit(&keys.secrets[i]);
+    }
+    for (size_t i = 0; i < SIGNATURE_SIGNERS_MAX; i++) {
+        secret_deinit(&keys.signers[i]);
     }
     return r;
 }
@@ -70,6 +89,21 @@ static void published_vectors_are_met(void **state)
           "{\"event_type\":\"ping\",\"data\":{\"success\":true}}",
           "webhook-signature",
           "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=" },
+        { .kind = SIGNATURE_STANDARD,
+          .signers = { SIGNER_PAIR },
+          .id = ID_TEST,
+          .timestamp_s = 1614265330,
+          .body = BODY_TEST,
+          .field = "webhook-signature",
+          .value = SIGNED_TEST },
+        { .kind = SIGNATURE_STANDARD,
+          .secrets = { SECRET_STANDARD },
+          .signers = { SIGNER_SEED, SIGNER_PAIR },
+          .id = ID_TEST,
+          .timestamp_s = 1614265330,
+          .body = BODY_TEST,
+          .field = "webhook-signature",
+          .value = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= " SIGNED_TEST " " SIGNED_TEST },
         { SIGNATURE_GITHUB,
           { "It's a Secret to Everybody" },
           ID_TEST,
@@ -208,25 +242,25 @@ static void secrets_that_overlap_each_give_a_signature_newest_first(void **state
 static void the_body_is_signed_to_its_last_byte(void **state)
 {
     (void)state;
-    struct secret secrets[SIGNATURE_SECRETS_MAX] = { 0 };
+    struct signature_keys keys = { 0 };
     char values[3][80];
     static const struct {
         const char *body;
         size_t len;
     } bodies[] = { { "a\0b", 3 }, { "a\0c", 3 }, { "a", 1 } };
-    assert_int_equal(secret_init(&secrets[0], "an ordinary secret", 18), 0);
+    assert_int_equal(secret_init(&keys.secrets[0], "an ordinary secret", 18), 0);
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         struct headers CLEANUP(headers_deinit) headers = { 0 };
         struct signature_input input = { .id = ID_TEST,
                                          .body = bodies[i].body,
                                          .len = bodies[i].len };
-        assert_int_equal(signature_add(SIGNATURE_GITHUB, secrets, &input, &headers), 0);
+        assert_int_equal(signature_add(SIGNATURE_GITHUB, &keys, &input, &headers), 0);
         (void)snprintf(values[i], sizeof(values[i]), "%s",
                        headers_get(&headers, "x-hub-signature-256"));
     }
     assert_string_not_equal(values[0], values[1]);
     assert_string_not_equal(values[0], values[2]);
-    secret_deinit(&secrets[0]);
+    secret_deinit(&keys.secrets[0]);
 }
 
 static void none_adds_no_field_and_a_broken_key_is_refused(void **state)
@@ -282,6 +316,37 @@ static void secrets_are_judged_by_their_key(void **state)
     }
 }
 
+static void signing_keys_are_judged_by_their_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *words; // NULL: it may be used
+    } cases[] = {
+        { SIGNER_PAIR, NULL },
+        { SIGNER_SEED, NULL },
+        // The public key of another seed: the receiver's key would not fit.
+        { "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfWKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs"
+          "6Kvg==",
+          "does not belong" },
+        { "6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=", "whsk_" },
+        { SECRET_STANDARD, "whsk_" },
+        { "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMQ==", "32 bytes" }, // 31
+        { "whsk_6Xb/dCcHpPea21PS1N9VY!NZW723CEc77N4rJCubMbc=", "base64" },
+        { "whsk_", "32 bytes" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct problem CLEANUP(problem_freep) *why = NULL;
+        struct secret CLEANUP(secret_deinit) secret = { 0 };
+        set_key(&secret, cases[i].text);
+        assert_int_equal(signature_check_signer(&secret, &why), cases[i].words ? -EINVAL : 0);
+        if (cases[i].words) {
+            assert_non_null(strstr(why->message, cases[i].words));
+            assert_true(strlen(cases[i].text) < 8 || !strstr(why->message, cases[i].text));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +357,7 @@ int main(void)
         cmocka_unit_test(the_body_is_signed_to_its_last_byte),
         cmocka_unit_test(none_adds_no_field_and_a_broken_key_is_refused),
         cmocka_unit_test(secrets_are_judged_by_their_key),
+        cmocka_unit_test(signing_keys_are_judged_by_their_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,8 +46,8 @@ void support_webhook_deinit(struct sink_webhook_settings *webhook)
 
 void support_set_secret(struct sink_webhook_settings *webhook, size_t i, const char *text)
 {
-    secret_deinit(&webhook->secrets[i]);
-    assert_int_equal(secret_init(&webhook->secrets[i], text, strlen(text)), 0);
+    secret_deinit(&webhook->keys.secrets[i]);
+    assert_int_equal(secret_init(&webhook->keys.secrets[i], text, strlen(text)), 0);
 }
 
 void support_add_header(struct sink_webhook_settings *webhook, const char *name,
