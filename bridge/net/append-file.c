@@ -72,7 +72,9 @@ static int open_file(struct append_file *file)
         return -errno;
     }
     if (fstat(file->fd, &st) < 0) {
-        return -errno;
+        int r = -errno;
+        close_file(file);
+        return r;
     }
     file->regular = S_ISREG(st.st_mode);
     if (file->regular && !exists && !is_stdout(file)) {
@@ -85,10 +87,8 @@ static int ensure_open(struct append_file *file)
 {
     if (file->fd >= 0 && !is_stdout(file) && was_moved(file)) {
         int r = append_file_flush(file);
+        file->lost = r < 0 ? r : file->lost; // told by the flush its writers wait for
         close_file(file);
-        if (r < 0) {
-            return r;
-        }
     }
     return file->fd >= 0 ? 0 : open_file(file);
 }
@@ -130,6 +130,9 @@ static int write_all(const struct append_file *file, const char *data, size_t le
 int append_file_write(struct append_file *file, const char *data, size_t len)
 {
     struct stat before = { 0 };
+    if (file->stuck) {
+        return -ETIMEDOUT;
+    }
     int r = ensure_open(file);
     if (r < 0) {
         return r;
@@ -142,17 +145,25 @@ int append_file_write(struct append_file *file, const char *data, size_t len)
         file->dirty = file->regular;
         return 0;
     }
+    file->stuck = r == -ETIMEDOUT;
     if (!file->regular || ftruncate(file->fd, before.st_size) < 0) {
-        close_file(file); // begin anew: a pipe may have got another reader
+        close_file(file);                          // begin anew: a pipe may have got another reader
+    } else if (lseek(file->fd, 0, SEEK_END) < 0) { // standard output need not append by itself
+        return -errno;
     }
     return r;
 }
 
 int append_file_flush(struct append_file *file)
 {
-    if (!file->dirty) {
-        return 0;
+    int r = file->lost;
+    file->lost = 0;
+    file->stuck = false;
+    if (file->dirty) {
+        file->dirty = false;
+        if (fdatasync(file->fd) < 0) {
+            r = -errno;
+        }
     }
-    file->dirty = false;
-    return fdatasync(file->fd) < 0 ? -errno : 0;
+    return r;
 }

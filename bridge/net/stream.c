@@ -75,12 +75,12 @@ static void flush_jobs(struct mailbox_node *first, const struct mailbox_node *en
 {
     for (struct mailbox_node *node = first; node != end; node = node->next) {
         struct job *job = (struct job *)(void *)node;
-        if (job->file && job->result == 0) {
-            // A file that failed to flush fails for every job of the round.
-            int r = append_file_flush(job->file);
-            for (struct mailbox_node *other = node; r < 0 && other != end; other = other->next) {
-                struct job *same = (struct job *)(void *)other;
-                same->result = same->file == job->file ? r : same->result;
+        // A file that failed to flush fails for every job of the round.
+        int r = job->file ? append_file_flush(job->file) : 0;
+        for (struct mailbox_node *other = node; r < 0 && other != end; other = other->next) {
+            struct job *same = (struct job *)(void *)other;
+            if (same->file == job->file && same->result == 0) {
+                same->result = r;
             }
         }
     }
