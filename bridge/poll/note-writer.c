@@ -95,7 +95,7 @@ static void write_queue(struct note_writer *writer)
         for (size_t i = 0; i < used; i++) {
             writer->sources->v[writer->queue[i]]->is_queued = true;
         }
-        wake_after(writer, BUSY_WAIT_MS);
+        wake_after(writer, r == -EAGAIN ? BUSY_WAIT_MS : BATCH_WAIT_MS);
         return;
     }
     writer->n -= used;
