@@ -19,29 +19,34 @@ static bool tells(const struct poll_end *end, const char *type)
 }
 
 static void log_bad(enum log_level level, const char *message, const struct poll_source *source,
-                    const struct poll_end *end, const char *wait)
+                    const struct poll_end *end, int64_t wait_ms)
 {
+    char wait[WAIT_TEXT_SIZE];
+    if (!log_wants(level)) {
+        return;
+    }
+    duration_format(wait_ms, wait, sizeof(wait));
     LOG_AT(level, message, LOG_STR("source", source->name), LOG_STR("code", end->code),
            LOG_STR("detail", end->detail), LOG_INT("failures", source->state.failures),
            LOG_STR("next_in", wait));
 }
 
 static void log_failed(const struct poll_source *source, const struct poll_end *end,
-                       const char *wait)
+                       int64_t wait_ms)
 {
     if (tells(end, EVENT_SOURCE_FAILING)) {
-        log_bad(LOG_WARN, "source failing; its sinks are told", source, end, wait);
+        log_bad(LOG_WARN, "source failing; its sinks are told", source, end, wait_ms);
     } else {
         log_bad(source->state.failures == 1 ? LOG_WARN : LOG_DEBUG, "poll failed", source, end,
-                wait);
+                wait_ms);
     }
 }
 
-static void log_held(const struct poll_source *source, const struct poll_end *end, const char *wait)
+static void log_held(const struct poll_source *source, const struct poll_end *end, int64_t wait_ms)
 {
     bool told = tells(end, EVENT_SOURCE_HELD);
     log_bad(told ? LOG_WARN : LOG_DEBUG, "answer held; the base stays as it was", source, end,
-            wait);
+            wait_ms);
 }
 
 static void log_good(const struct poll_source *source, const struct poll_end *end)
@@ -58,14 +63,12 @@ static void log_good(const struct poll_source *source, const struct poll_end *en
 
 void poll_log_end(const struct poll_source *source, const struct poll_end *end, int64_t wait_ms)
 {
-    char wait[WAIT_TEXT_SIZE];
-    duration_format(wait_ms, wait, sizeof(wait));
     switch (end->result) {
-    case POLL_FAILED: log_failed(source, end, wait); break;
-    case POLL_HELD: log_held(source, end, wait); break;
+    case POLL_FAILED: log_failed(source, end, wait_ms); break;
+    case POLL_HELD: log_held(source, end, wait_ms); break;
     case POLL_THROTTLED:
         // Without a status the host rested already: that was told with the answer that began it.
-        log_bad(end->status ? LOG_INFO : LOG_DEBUG, "throttled", source, end, wait);
+        log_bad(end->status ? LOG_INFO : LOG_DEBUG, "throttled", source, end, wait_ms);
         break;
     case POLL_NOT_MODIFIED:
     case POLL_UNCHANGED:
