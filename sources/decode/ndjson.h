@@ -1,0 +1,13 @@
+#pragma once
+// JSON values, one a line (also called JSON Lines), as an array.
+
+#include "bridge/base/cleanup.h"
+
+struct decode_settings;
+struct http_response;
+struct json_object;
+struct problem;
+
+// As decode_fn (sources/decode/format.h).
+int decode_ndjson(const struct http_response *response, const struct decode_settings *settings,
+                  struct json_object **ret, struct problem **reterr) MUST_CHECK;
