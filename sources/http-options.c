@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "bridge/base/problem.h"
+#include "sources/decode/charset.h"
+#include "sources/decode/html.h"
 #include "sources/http-inside.h"
 #include "sources/http.h"
 
@@ -16,10 +18,42 @@ static const char *const method_names[] = {
     NULL,
 };
 
-static const char *const format_names[] = {
-    [SOURCE_HTTP_AUTO] = "auto",
-    [SOURCE_HTTP_JSON] = "json",
-    NULL,
+static const struct option csv_list[] = {
+    { .key = "delimiter",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct csv_settings, delimiter),
+      .flags = OPTION_REQUEST,
+      .doc = "The character between fields; when absent a comma, or a tab when the content type is "
+             "text/tab-separated-values.",
+      .example = "\";\"" },
+    { .key = "header",
+      .type = OPTION_BOOL,
+      .offset = offsetof(struct csv_settings, header),
+      .flags = OPTION_REQUEST,
+      .preset = "true",
+      .doc = "The first row names the fields and rows become objects; without it they are arrays.",
+      .example = "false" },
+};
+
+static const struct option_table csv_options = {
+    .name = "csv",
+    .doc = "How CSV is read.",
+    OPTION_TABLE_OF(struct csv_settings, csv_list),
+};
+
+static const struct option xml_list[] = {
+    { .key = "lists",
+      .type = OPTION_STRINGS,
+      .offset = offsetof(struct xml_settings, lists),
+      .flags = OPTION_REQUEST,
+      .doc = "Names of elements that are arrays even where there is just one of them.",
+      .example = "[item, entry]" },
+};
+
+static const struct option_table xml_options = {
+    .name = "xml",
+    .doc = "How XML is read.",
+    OPTION_TABLE_OF(struct xml_settings, xml_list),
 };
 
 static const struct option list[] = {
@@ -102,20 +136,54 @@ static const struct option list[] = {
       .example = "[200, 404]" },
     { .key = "format",
       .type = OPTION_ENUM,
-      .offset = offsetof(struct source_http_settings, format),
+      .offset = offsetof(struct source_http_settings, decode.format),
       .flags = OPTION_REQUEST,
       .preset = "auto",
       .names = format_names,
-      .doc = "How the answer is read. `auto` goes by its content type, which must be JSON's "
-             "(text/plain and none at all are let pass); `json` reads it as JSON whatever its "
-             "content type is, unless that is HTML.",
-      .example = "json" },
+      .doc = "How the answer is read. `auto` goes by its content type, then by how it begins, and "
+             "refuses an HTML page unless there is an `xpath`. `feed` gives RSS, Atom and JSON "
+             "Feed one shape (`items: .items[]`, `key: .id`); `xml` makes attributes `@name` and "
+             "text `#text`; `csv` makes objects by the header row, `text` an array of lines, "
+             "`ndjson` an array of its values.",
+      .example = "feed" },
+    { .key = "charset",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct source_http_settings, decode.charset),
+      .flags = OPTION_REQUEST,
+      .doc = "The charset of the answer where the server does not say it or says a wrong one. Only "
+             "a byte order mark stands above it.",
+      .example = "windows-1252" },
+    { .key = "xpath",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct source_http_settings, decode.xpath),
+      .flags = OPTION_REQUEST,
+      .doc = "What of an HTML page is of interest, as XPath 1.0: an array with `text`, `html` and "
+             "`attributes` of each node.",
+      .example = "\"//table[@id='rates']//tr\"" },
+    { .key = "allow_empty",
+      .type = OPTION_BOOL,
+      .offset = offsetof(struct source_http_settings, decode.allow_empty),
+      .flags = OPTION_REQUEST,
+      .preset = "false",
+      .doc = "An empty answer (`csv`, `html`, `ndjson`, `text`) or an `xpath` that finds nothing "
+             "is an empty list; without it, a failed poll.",
+      .example = "true" },
+    { .key = "csv",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct source_http_settings, decode.csv),
+      .table = &csv_options,
+      .doc = "How CSV is read." },
+    { .key = "xml",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct source_http_settings, decode.xml),
+      .table = &xml_options,
+      .doc = "How XML is read." },
 };
 
 const struct option_table source_http_options = {
     .name = "source http",
-    .doc = "Asks for a URL and compares the JSON that comes back. This is the type of a source "
-           "that names none.",
+    .doc = "Asks for a URL and compares what comes back: JSON, XML, a feed, CSV, text or parts of "
+           "a page. This is the type of a source that names none.",
     OPTION_TABLE_OF(struct source_http_settings, list),
 };
 
@@ -167,6 +235,58 @@ static int check_user_agent(const struct source_http_settings *http, struct prob
     return 0;
 }
 
+static int check_xpath(const struct decode_settings *decode, struct problem **reterr)
+{
+    bool for_html = decode->format == FORMAT_HTML;
+    if (for_html && !decode->xpath) {
+        return problem_set(reterr, -EINVAL, "missing_key",
+                           "format: html needs an \"xpath\" that says what of the page is of "
+                           "interest");
+    }
+    if (decode->xpath && !for_html && decode->format != FORMAT_AUTO) {
+        return problem_set(reterr, -EINVAL, "conflict",
+                           "\"xpath\" is for format: html; remove one of them");
+    }
+    return decode->xpath ? html_check_xpath(decode->xpath, reterr) : 0;
+}
+
+static int check_charset(const char *charset, struct problem **reterr)
+{
+    if (charset && !charset_find(charset, strlen(charset))) {
+        return problem_set(reterr, -EINVAL, "bad_name",
+                           "\"charset\" is none that is known, such as utf-8, iso-8859-1, "
+                           "windows-1252 or shift_jis");
+    }
+    return 0;
+}
+
+static int check_delimiter(const char *delimiter, struct problem **reterr)
+{
+    if (delimiter && (strlen(delimiter) != 1 || strchr("\"\r\n", *delimiter) ||
+                      (unsigned char)*delimiter > 0x7e)) {
+        return problem_set(reterr, -EINVAL, "bad_text",
+                           "\"delimiter\" is to be one ASCII character other than a quote or a "
+                           "line end; a tab is written \"\\t\"");
+    }
+    return 0;
+}
+
+static int check_decode(const struct decode_settings *decode, const char **ret_key,
+                        struct problem **reterr)
+{
+    *ret_key = decode->xpath ? "xpath" : "format";
+    int r = check_xpath(decode, reterr);
+    if (r == 0) {
+        *ret_key = "charset";
+        r = check_charset(decode->charset, reterr);
+    }
+    if (r == 0) {
+        *ret_key = "csv";
+        r = check_delimiter(decode->csv.delimiter, reterr);
+    }
+    return r;
+}
+
 int source_http_check(const void *settings, const char **ret_key, struct problem **reterr)
 {
     const struct source_http_settings *http = settings;
@@ -179,5 +299,6 @@ int source_http_check(const void *settings, const char **ret_key, struct problem
         *ret_key = "user_agent";
         r = check_user_agent(http, reterr);
     }
+    r = r ? r : check_decode(&http->decode, ret_key, reterr);
     return r != 0 ? r : outgoing_check(&http->outgoing, ret_key, reterr);
 }

@@ -5,7 +5,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/spi/source.h"
-#include "sources/decode/json.h"
+#include "sources/decode/format.h"
 #include "sources/http-inside.h"
 
 static int make_url(const struct source_http_settings *http, char **ret)
@@ -30,7 +30,7 @@ static int make_body(const struct source_http_settings *http, struct http_reques
 // The configured fields come last and win.
 static int set_fields(const struct source_http_settings *http, struct http_request *request)
 {
-    int r = headers_set(&request->headers, "Accept", "application/json, */*;q=0.5");
+    int r = headers_set(&request->headers, "Accept", format_accept(&http->decode));
     if (r == 0 && http->json) {
         r = headers_set(&request->headers, "Content-Type", "application/json");
     }
@@ -67,7 +67,7 @@ static int decode(const void *settings, const struct http_response *response,
                   struct json_object **ret, struct problem **reterr)
 {
     const struct source_http_settings *http = settings;
-    return decode_json(response, http->format == SOURCE_HTTP_JSON, ret, reterr);
+    return decode_answer(response, &http->decode, ret, reterr);
 }
 
 const struct source_driver source_http = {

@@ -1,22 +1,18 @@
 #pragma once
-// The source `http`: one request, one JSON document.
+// The source `http`: one request, one document.
 
 #include <stdint.h>
 
 #include "bridge/model/http.h"
 #include "bridge/spi/option.h"
 #include "bridge/spi/outgoing.h"
+#include "sources/decode/format.h"
 
 enum source_http_method {
     SOURCE_HTTP_GET,
     SOURCE_HTTP_POST,
     SOURCE_HTTP_PUT,
     SOURCE_HTTP_PATCH,
-};
-
-enum source_http_format {
-    SOURCE_HTTP_AUTO, // by the answer's content type
-    SOURCE_HTTP_JSON, // whatever the content type says, unless that is a page for people
 };
 
 struct source_http_settings {
@@ -31,7 +27,7 @@ struct source_http_settings {
     uint64_t max_body_bytes;
     int64_t redirects;
     struct status_set ok_status;
-    int format; // enum source_http_format
+    struct decode_settings decode;
 };
 
 struct source_driver;

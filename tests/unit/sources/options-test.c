@@ -94,7 +94,7 @@ static void numbers_of_a_source_have_bounds(void **state)
         { "timeout: 1h", NULL, NULL },
         { "timeout: 61m", "out_of_bounds 1:", NULL },
         { "connect_timeout: 11m", "out_of_bounds 1:", NULL },
-        { "format: xml", "wrong_type 1:", "json" },
+        { "format: jsn", "wrong_type 1:", "json" },
     };
     check_rules(support_source_refusal, rules, ARRAY_LEN(rules));
 }
