@@ -71,11 +71,20 @@ struct due_query {
     size_t limit;
 };
 
+// How a sink fares, kept over restarts. Zeroed: nothing is wrong with it.
+struct sink_health {
+    int64_t failing_since_ms; // wall time of the first failure after the last success; 0: none
+    unsigned failures;        // attempts in a row
+    int64_t gone_at_ms;       // when it first said that it is gone (410), since the last success
+    int64_t disabled_at_ms;   // 0: it is enabled
+};
+
 struct sink_depth { // for metrics and health
     char *sink;
     int64_t waiting; // pending + retrying
     int64_t held;
     int64_t oldest_at_ms; // event time of the oldest waiting one; 0: none
+    struct sink_health health;
 };
 void sink_depths_free(struct sink_depth *depths, size_t n); // accepts NULL
 
@@ -114,6 +123,18 @@ struct store_ops {
     // next_due_at_ms in the answer: when the next retry beyond `now` is due; 0: none.
     int (*deliveries_due)(struct store *store, const struct due_query *query,
                           store_deliveries_fn done, void *userdata) MUST_CHECK;
+    // Keeps a sink's health. Deliveries that are committed after one with disabled_at_ms are held,
+    // and say so when they come back.
+    int (*sink_note)(struct store *store, const char *sink, const struct sink_health *health,
+                     store_done_fn done, void *userdata) MUST_CHECK;
+    // Holds what waits for a sink. In small steps between other work, as prune.
+    int (*sink_hold)(struct store *store, const char *sink, store_done_fn done,
+                     void *userdata) MUST_CHECK;
+    // The end of a disabled sink: what is held for it waits again, oldest first, or is canceled;
+    // with the last step its health is as new. In small steps; when one of them fails the sink
+    // stays disabled.
+    int (*sink_release)(struct store *store, const char *sink, bool cancel, store_done_fn done,
+                        void *userdata) MUST_CHECK;
     // Removes events older than before_ms, then the oldest ones while the store uses more than
     // size_bytes (0: no limit), with their deliveries and attempts; never one with a delivery that
     // waits or is held. Runs in small steps between other work; -ECANCELED when closed meanwhile.

@@ -176,6 +176,11 @@ int64_t database_last_id(const struct database *db)
     return sqlite3_last_insert_rowid(db->handle);
 }
 
+int database_changes(const struct database *db)
+{
+    return sqlite3_changes(db->handle);
+}
+
 bool database_changed(const struct database *db)
 {
     return sqlite3_changes(db->handle) > 0;

@@ -49,6 +49,7 @@ int database_number(struct database *db, const char *sql, int64_t *ret) MUST_CHE
 // What the last insert and the last change did.
 int64_t database_last_id(const struct database *db);
 bool database_changed(const struct database *db);
+int database_changes(const struct database *db); // how many rows
 
 // False after an error that made SQLite roll the transaction back by itself.
 bool database_in_transaction(const struct database *db);

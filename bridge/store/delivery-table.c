@@ -9,19 +9,27 @@
 #include "bridge/store/header-codec.h"
 #include "bridge/store/query.h"
 
-int delivery_table_find_sink(struct database *db, const char *name, int64_t *ret)
+static int find_sink(struct database *db, const char *name, int64_t *ret, bool *ret_disabled)
 {
     struct query q;
     query_begin(&q, db, STATEMENT_SINK_BY_NAME);
     query_bind_text(&q, name);
     int r = query_step(&q);
     *ret = r > 0 ? query_i64(&q) : 0;
+    *ret_disabled = r > 0 && query_i64(&q) != 0;
     return query_end(&q, r);
 }
 
-static int find_or_add_sink(struct database *db, const char *name, int64_t *ret)
+int delivery_table_find_sink(struct database *db, const char *name, int64_t *ret)
 {
-    int r = delivery_table_find_sink(db, name, ret);
+    bool disabled;
+    return find_sink(db, name, ret, &disabled);
+}
+
+int delivery_table_add_sink(struct database *db, const char *name, int64_t *ret, bool *ret_disabled)
+{
+    bool unused;
+    int r = find_sink(db, name, ret, ret_disabled ? ret_disabled : &unused);
     if (r < 0 || *ret != 0) {
         return r;
     }
@@ -58,9 +66,13 @@ static int insert_encoded(struct database *db, int64_t delivery_id, const struct
 int delivery_table_insert(struct database *db, int64_t event_id, struct delivery *delivery)
 {
     int64_t sink_id;
-    int r = find_or_add_sink(db, delivery->sink, &sink_id);
+    bool disabled;
+    int r = delivery_table_add_sink(db, delivery->sink, &sink_id, &disabled);
     if (r < 0) {
         return r;
+    }
+    if (disabled && delivery->state == DELIVERY_PENDING) {
+        delivery->state = DELIVERY_HELD;
     }
     struct query q;
     query_begin(&q, db, STATEMENT_DELIVERY_INSERT);
@@ -144,6 +156,10 @@ int delivery_table_depths(struct database *db, struct sink_depth **ret, size_t *
         depth->waiting = query_i64(&q);
         depth->held = query_i64(&q);
         depth->oldest_at_ms = query_i64(&q);
+        depth->health.failing_since_ms = query_i64(&q);
+        depth->health.failures = (unsigned)query_i64(&q);
+        depth->health.gone_at_ms = query_i64(&q);
+        depth->health.disabled_at_ms = query_i64(&q);
     }
     r = query_end(&q, r);
     if (r < 0) {

@@ -14,8 +14,11 @@ struct sink_depth;
 
 // *ret is 0 when the sink never got a delivery.
 int delivery_table_find_sink(struct database *db, const char *name, int64_t *ret) MUST_CHECK;
+// The same, made when it is missing; *ret_disabled may be NULL.
+int delivery_table_add_sink(struct database *db, const char *name, int64_t *ret,
+                            bool *ret_disabled) MUST_CHECK;
 
-// Sets delivery->id.
+// Sets delivery->id, and the state of one that would wait for a disabled sink: it is held.
 int delivery_table_insert(struct database *db, int64_t event_id,
                           struct delivery *delivery) MUST_CHECK;
 

@@ -135,6 +135,28 @@ static int prune(struct store *store, int64_t before_ms, uint64_t size_bytes, st
                    &(struct answer){ .kind = ANSWER_DONE, .done = done, .userdata = userdata });
 }
 
+// Nothing is sent from here, so no sink fails and none is held.
+static int sink_note(struct store *store, const char *sink, const struct sink_health *health,
+                     store_done_fn done, void *userdata)
+{
+    (void)sink;
+    (void)health;
+    return promise(store,
+                   &(struct answer){ .kind = ANSWER_DONE, .done = done, .userdata = userdata });
+}
+
+static int sink_hold(struct store *store, const char *sink, store_done_fn done, void *userdata)
+{
+    return sink_note(store, sink, NULL, done, userdata);
+}
+
+static int sink_release(struct store *store, const char *sink, bool cancel, store_done_fn done,
+                        void *userdata)
+{
+    (void)cancel;
+    return sink_note(store, sink, NULL, done, userdata);
+}
+
 static int load_states(struct store *base, struct source_notes *ret)
 {
     const struct dry_store *store = dry_store_of(base);
@@ -208,6 +230,9 @@ static const struct store_ops ops = {
     .note = note,
     .settle = settle,
     .deliveries_due = deliveries_due,
+    .sink_note = sink_note,
+    .sink_hold = sink_hold,
+    .sink_release = sink_release,
     .prune = prune,
     .reader_new = reader_new,
     .reader_free = reader_free,

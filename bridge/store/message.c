@@ -1,10 +1,12 @@
 #include "bridge/store/message.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "bridge/store/commit.h"
 #include "bridge/store/delivery-due.h"
 #include "bridge/store/delivery-table.h"
+#include "bridge/store/sink-table.h"
 #include "bridge/store/source-table.h"
 
 static int commit_run(struct writer *writer, struct message *message)
@@ -121,6 +123,49 @@ const struct message_kind message_prune = {
     .run = prune_run,
     .forget = prune_forget,
     .answer = prune_answer,
+};
+
+_Static_assert((int)SINK_TABLE_MORE == (int)MESSAGE_AGAIN,
+               "a step that is not the last runs again");
+
+static int sink_note_run(struct writer *writer, struct message *message)
+{
+    return sink_table_note(&writer->db, message->sink.name, &message->sink.health);
+}
+
+static int sink_hold_run(struct writer *writer, struct message *message)
+{
+    return sink_table_hold_step(&writer->db, message->sink.name);
+}
+
+static int sink_release_run(struct writer *writer, struct message *message)
+{
+    return sink_table_release_step(&writer->db, message->sink.name, message->sink.cancel);
+}
+
+static void sink_answer(struct message *message)
+{
+    free(message->sink.name);
+    message->sink.done(message->result == MESSAGE_AGAIN ? -ECANCELED : message->result,
+                       message->userdata);
+}
+
+const struct message_kind message_sink_note = {
+    .writes = true,
+    .run = sink_note_run,
+    .answer = sink_answer,
+};
+
+const struct message_kind message_sink_hold = {
+    .writes = true,
+    .run = sink_hold_run,
+    .answer = sink_answer,
+};
+
+const struct message_kind message_sink_release = {
+    .writes = true,
+    .run = sink_release_run,
+    .answer = sink_answer,
 };
 
 size_t message_commit_bytes(const struct poll_commit *commit)

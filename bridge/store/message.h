@@ -39,6 +39,9 @@ extern const struct message_kind message_note;
 extern const struct message_kind message_settle;
 extern const struct message_kind message_due;
 extern const struct message_kind message_prune;
+extern const struct message_kind message_sink_note;
+extern const struct message_kind message_sink_hold;
+extern const struct message_kind message_sink_release;
 
 struct message {
     struct mailbox_node node; // first
@@ -70,6 +73,12 @@ struct message {
             struct prune before; // the last step
             store_done_fn done;
         } prune;
+        struct {
+            char *name; // owned
+            struct sink_health health;
+            bool cancel;
+            store_done_fn done;
+        } sink;
     };
 };
 

@@ -98,10 +98,19 @@ static const char deliveries[] =
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 3;";
 
+// What is known of a sink's health outlives the process; see struct sink_health.
+static const char sink_health[] =
+    "ALTER TABLE sink ADD COLUMN failing_since_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sink ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sink ADD COLUMN gone_at_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sink ADD COLUMN disabled_at_ms INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 4;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
     { 3, "sinks, deliveries and attempts", deliveries },
+    { 4, "the health of sinks", sink_health },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/base/fail-point.h"
 #include "bridge/base/problem.h"
@@ -156,6 +157,52 @@ static int prune(struct store *store, int64_t before_ms, uint64_t size_bytes, st
     return ask(store, &message);
 }
 
+// The message gets a copy of the name.
+static int ask_of_sink(struct store *store, const char *sink, struct message *message)
+{
+    message->sink.name = strdup(sink);
+    if (!message->sink.name) {
+        return -ENOMEM;
+    }
+    int r = ask(store, message);
+    if (r != 0) {
+        free(message->sink.name);
+    }
+    return r;
+}
+
+static int sink_note(struct store *store, const char *sink, const struct sink_health *health,
+                     store_done_fn done, void *userdata)
+{
+    struct message message = {
+        .kind = &message_sink_note,
+        .userdata = userdata,
+        .sink = { .health = *health, .done = done },
+    };
+    return ask_of_sink(store, sink, &message);
+}
+
+static int sink_hold(struct store *store, const char *sink, store_done_fn done, void *userdata)
+{
+    struct message message = {
+        .kind = &message_sink_hold,
+        .userdata = userdata,
+        .sink = { .done = done },
+    };
+    return ask_of_sink(store, sink, &message);
+}
+
+static int sink_release(struct store *store, const char *sink, bool cancel, store_done_fn done,
+                        void *userdata)
+{
+    struct message message = {
+        .kind = &message_sink_release,
+        .userdata = userdata,
+        .sink = { .cancel = cancel, .done = done },
+    };
+    return ask_of_sink(store, sink, &message);
+}
+
 // A short-lived read connection: the writer's belongs to the thread.
 static int open_for_load(struct store *store, struct database *ret)
 {
@@ -227,6 +274,9 @@ static const struct store_ops ops = {
     .note = note,
     .settle = settle,
     .deliveries_due = deliveries_due,
+    .sink_note = sink_note,
+    .sink_hold = sink_hold,
+    .sink_release = sink_release,
     .prune = prune,
     .reader_new = reader_new,
     .reader_free = store_reader_close,

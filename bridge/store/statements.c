@@ -59,7 +59,7 @@ const char *const statement_texts[STATEMENTS] = {
                                " AND (at_ms, id) > (?2, ?3) ORDER BY at_ms, id LIMIT ?4",
     [STATEMENT_EVENT_DELETE] = "DELETE FROM event WHERE id = ?1",
 
-    [STATEMENT_SINK_BY_NAME] = "SELECT id FROM sink WHERE name = ?1",
+    [STATEMENT_SINK_BY_NAME] = "SELECT id, disabled_at_ms FROM sink WHERE name = ?1",
     [STATEMENT_SINK_INSERT] = "INSERT INTO sink (name) VALUES (?1)",
     [STATEMENT_SINK_DEPTHS] =
         "WITH ready AS (SELECT sink_id, count(*) AS n, min(id) AS first FROM delivery"
@@ -70,10 +70,23 @@ const char *const statement_texts[STATEMENTS] = {
         "  INDEXED BY delivery_held WHERE state = 2 GROUP BY sink_id)"
         " SELECT name, coalesce(ready.n, 0) + coalesce(timed.n, 0), coalesce(held.n, 0),"
         " (SELECT at_ms FROM delivery JOIN event ON event.id = event_id WHERE delivery.id ="
-        "  min(coalesce(ready.first, timed.first), coalesce(timed.first, ready.first)))"
+        "  min(coalesce(ready.first, timed.first), coalesce(timed.first, ready.first))),"
+        " failing_since_ms, failures, gone_at_ms, disabled_at_ms"
         " FROM sink LEFT JOIN ready ON ready.sink_id = sink.id"
         " LEFT JOIN timed ON timed.sink_id = sink.id LEFT JOIN held ON held.sink_id = sink.id"
         " ORDER BY name",
+
+    [STATEMENT_SINK_NOTE] = "UPDATE sink SET failing_since_ms = ?2, failures = ?3, gone_at_ms = ?4,"
+                            " disabled_at_ms = ?5 WHERE id = ?1",
+    [STATEMENT_SINK_HOLD_READY] =
+        "UPDATE delivery SET state = 2 WHERE id IN (SELECT id FROM delivery"
+        "  INDEXED BY delivery_ready WHERE sink_id = ?1 AND " READY " ORDER BY id LIMIT ?2)",
+    [STATEMENT_SINK_HOLD_TIMED] =
+        "UPDATE delivery SET state = 2, next_at_ms = 0 WHERE id IN (SELECT id FROM delivery"
+        "  INDEXED BY delivery_timed_by_id WHERE sink_id = ?1 AND " TIMED " ORDER BY id LIMIT ?2)",
+    [STATEMENT_SINK_RELEASE] =
+        "UPDATE delivery SET state = ?3, next_at_ms = 0 WHERE id IN (SELECT id FROM delivery"
+        "  INDEXED BY delivery_held WHERE sink_id = ?1 AND state = 2 ORDER BY id LIMIT ?2)",
 
     [STATEMENT_DELIVERY_INSERT] =
         "INSERT INTO delivery (event_id, sink_id, state, lane, attempts, next_at_ms)"

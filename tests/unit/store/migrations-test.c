@@ -49,12 +49,15 @@ static const struct {
       " WHERE name = 's' AND version = 3 AND failures = 5 AND document = x'0061'" },
     { "INSERT INTO event VALUES (7,'evt_1',1,NULL,1,'item.created','\"k\"',9,x'7b7d');",
       "SELECT count(*) FROM event WHERE public_id = 'evt_1' AND body = x'7b7d' AND at_ms = 9" },
-    { "INSERT INTO sink VALUES (1, 'ci');"
+    { "INSERT INTO sink (id, name) VALUES (1, 'ci');"
       "INSERT INTO delivery VALUES (5, 7, 1, 1, '\"k\"', 2, 300);"
       "INSERT INTO encoded VALUES (5, NULL, x'', x'61');"
       "INSERT INTO attempt VALUES (5, 1, 8, 9, 500, 'http_status', x'62');",
       "SELECT count(*) FROM delivery JOIN encoded e ON e.delivery_id = id JOIN attempt a"
       " ON a.delivery_id = id WHERE event_id = 7 AND next_at_ms = 300 AND a.status = 500" },
+    { "INSERT INTO sink (id, name, failures) VALUES (2, 'ops', 3);", // those there are well
+      "SELECT count(*) FROM sink a JOIN sink b ON a.id = 1 AND b.id = 2 WHERE a.failures = 0"
+      " AND a.failing_since_ms + a.gone_at_ms + a.disabled_at_ms = 0 AND b.failures = 3" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)
