@@ -63,6 +63,7 @@ static void depth_has_a_limit(void **state)
     AUTO_FREE char *fits = decode_repeat("", "[", JSON_DEPTH_MAX - 1, "");
     AUTO_FREE char *closed = decode_repeat(fits, "]", JSON_DEPTH_MAX - 1, "");
     AUTO_FREE char *text = decoded_text(&settings, NULL, closed, strlen(closed));
+    assert_non_null(strstr(text, "[[["));
     AUTO_FREE char *deep = decode_repeat("[", "[", JSON_DEPTH_MAX - 1, "");
     AUTO_FREE char *deep_closed = decode_repeat(deep, "]", JSON_DEPTH_MAX, "");
     decode_refuses(&settings, deep_closed, "json_limit");

@@ -207,6 +207,7 @@ static void depth_has_a_limit(void **state)
     AUTO_FREE char *half = decode_repeat("", "<a><a/>", JSON_DEPTH_MAX / 2 + 1, "");
     AUTO_FREE char *arrays = decode_repeat(half, "</a>", JSON_DEPTH_MAX / 2 + 1, "");
     AUTO_FREE char *text = decoded_text(&settings, NULL, fits, strlen(fits));
+    assert_non_null(strstr(text, "{\"a\":{\"a\":"));
     decode_refuses(&settings, more, "xml_limit");
     decode_refuses(&settings, bomb, "xml_limit");
     decode_refuses(&settings, arrays, "xml_limit");
