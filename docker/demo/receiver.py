@@ -1,4 +1,4 @@
-"""A subscriber: takes webhooks, verifies each one as Standard Webhooks says, and prints what it heard.
+"""A subscriber: takes webhooks, verifies each as Standard Webhooks says, and prints what it heard.
 
 This is all a receiver has to do: take the raw body, check the signature before anything else, and
 remember the id, because a delivery whose answer was lost comes again under the same one.
@@ -59,7 +59,8 @@ class Hook(BaseHTTPRequestHandler):
             self.answer(401)
             return
         event_id = self.headers["webhook-id"]
-        print(("repeated: " if event_id in seen else "verified: ") + describe(json.loads(body)), flush=True)
+        word = "repeated" if event_id in seen else "verified"
+        print(f"{word}: {describe(json.loads(body))}", flush=True)
         seen.add(event_id)
         self.answer(204)
 
