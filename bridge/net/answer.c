@@ -191,17 +191,17 @@ int answer_dup_field(const struct answer *answer, const char *name, char **ret)
     return 0;
 }
 
-static char *copy_text(const char *text, size_t len)
+static char *put_text(char **at, const char *text, size_t len)
 {
-    char *copy = malloc(len + 1);
-    if (copy) {
-        memcpy(copy, text, len);
-        copy[len] = '\0';
-    }
+    char *copy = *at;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    *at += len + 1;
     return copy;
 }
 
-// The list is made at its full size at once; headers_add would make it grow field by field.
+// One list and one block: most answers are of a poll that finds nothing new, and their fields are
+// hardly looked at. A line has a colon and a line end, which make room for both terminators.
 static int take_fields(const struct answer *answer, struct headers *headers)
 {
     const char *at = answer->lines.data;
@@ -211,16 +211,16 @@ static int take_fields(const struct answer *answer, struct headers *headers)
         return 0;
     }
     headers->v = calloc(answer->n_fields, sizeof(*headers->v));
-    if (!headers->v) {
+    headers->block = malloc(answer->lines.len + 1);
+    if (!headers->v || !headers->block) {
         return -ENOMEM;
     }
+    headers->block_size = answer->lines.len + 1;
+    char *free_at = headers->block;
     while (headers->n < answer->n_fields && next_field(&at, end, &field)) {
         struct header *header = &headers->v[headers->n++];
-        header->name = copy_text(field.name, field.name_len);
-        header->value = copy_text(field.value, field.value_len);
-        if (!header->name || !header->value) {
-            return -ENOMEM;
-        }
+        header->name = put_text(&free_at, field.name, field.name_len);
+        header->value = put_text(&free_at, field.value, field.value_len);
     }
     return 0;
 }

@@ -157,7 +157,7 @@ static int set_method(struct easy_options *options, const struct easy_wish *wish
                      NULL);
 }
 
-// Only looked at for https; a handle keeps what it had meanwhile.
+// Only looked at for https and for proxies; a handle keeps what it had meanwhile.
 static int set_tls(struct easy_options *options, const struct easy_wish *wish)
 {
     CURL *easy = options->easy;
@@ -221,7 +221,7 @@ int easy_options_apply(struct easy_options *options, const struct easy_wish *wis
     if (r == 0) {
         r = set_decode(options, wish->decode);
     }
-    if (r == 0 && wish->target->https) {
+    if (r == 0 && (wish->target->https || wish->proxy)) {
         r = set_tls(options, wish);
     }
     if (r == 0) {

@@ -101,7 +101,19 @@ static int describe_receive(const struct failure *failure, struct http_response 
         return set(ret, HTTP_CONNECTION_RESET,
                    strdup("the peer closed the connection without an answer"));
     }
-    return set(ret, HTTP_CONNECTION_RESET, strdup(words_of(failure)));
+    // libcurl has one code for a lost connection and for chunks that cannot be read.
+    bool malformed = strstr(failure->words, "chunk") != NULL;
+    return set(ret, malformed ? HTTP_PROTOCOL_ERROR : HTTP_CONNECTION_RESET,
+               strdup(words_of(failure)));
+}
+
+// A line of the header block that is longer than libcurl takes (100 KiB) looks like this, too.
+static int describe_memory(const struct failure *failure, struct http_response *ret)
+{
+    if (ret->status != 0) {
+        return set(ret, HTTP_RESPONSE_TOO_LARGE, strdup("a header field is too long"));
+    }
+    return set(ret, HTTP_PROTOCOL_ERROR, strdup(words_of(failure)));
 }
 
 int failure_describe(const struct failure *failure, struct http_response *ret)
@@ -127,6 +139,7 @@ int failure_describe(const struct failure *failure, struct http_response *ret)
     case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_ENGINE_INITFAILED:
     case CURLE_USE_SSL_FAILED: return describe_tls(failure, ret);
+    case CURLE_OUT_OF_MEMORY: return describe_memory(failure, ret);
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: return describe_receive(failure, ret);

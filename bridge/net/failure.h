@@ -20,5 +20,5 @@ struct failure {
     bool connect_limit; // the connect time-out is the shorter one
 };
 
-// Sets error and error_text. 0 or -ENOMEM.
+// Sets error and error_text; status is that of what has arrived, 0 when nothing has. 0 or -ENOMEM.
 int failure_describe(const struct failure *failure, struct http_response *ret) MUST_CHECK;

@@ -11,7 +11,6 @@
 
 #include "bridge/net/pools.h"
 #include "bridge/net/target.h"
-#include "bridge/net/tls-sessions.h"
 #include "bridge/net/transfer.h"
 #include "bridge/net/trust.h"
 
@@ -21,7 +20,6 @@
 
 struct http_client {
     struct transfer_shared shared;
-    struct tls_sessions sessions;
     char *user_agent;
     struct transfer_list active;
     struct transfer_list ready;
@@ -98,7 +96,6 @@ int http_client_new(struct http_client **ret, struct event_base *base,
     };
     client->shared.user_agent = client->user_agent;
     client->shared.encodings = known_encodings();
-    client->shared.sessions = &client->sessions;
     client->shared.idle_close_ms = pools.idle_close_ms;
     int r = pools_new(&client->shared.pools, base, &pools);
     if (r == 0) {
@@ -239,7 +236,6 @@ struct http_client *http_client_free(struct http_client *client)
     (void)pools_free(client->shared.pools);
     (void)target_table_free(client->shared.targets);
     (void)trust_free(client->shared.trust);
-    tls_sessions_deinit(&client->sessions);
     free(client->user_agent);
     free(client);
     return NULL;

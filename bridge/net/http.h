@@ -29,12 +29,14 @@ typedef void (*http_done_fn)(struct http_response *response, void *userdata);
 int http_client_new(struct http_client **ret, struct event_base *base,
                     const struct http_client_settings *settings) MUST_CHECK;
 // Cancels what is under way: each `done` gets HTTP_CANCELED from inside this call. Accepts NULL.
+// Not from inside a `done`.
 struct http_client *http_client_free(struct http_client *client);
 DEFINE_CLEANUP(http_client)
 
 // Starts a request. The request is borrowed until `done`, the strings it borrows from settings too.
 // What is wrong with the request itself (a URL libcurl refuses) also arrives in `done`, as
-// HTTP_PROTOCOL_ERROR with words. 0 or -ENOMEM. *ret may be NULL when the caller never cancels.
+// HTTP_PROTOCOL_ERROR with words. 0, -ENOMEM, or -ECANCELED while the client is being freed. *ret
+// may be NULL when the caller never cancels.
 int http_start(struct http_client *client, const struct http_request *request, http_done_fn done,
                void *userdata, struct http_transfer **ret) MUST_CHECK;
 // Ends it without calling `done`. Not from inside a done of the same transfer.

@@ -7,26 +7,37 @@
 #include <event2/event_struct.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/base/str.h"
 #include "bridge/net/pool.h"
 #include "bridge/net/socket-table.h"
+#include "bridge/net/tls-sessions.h"
 
 #define POOLS_MAX 64 // per family
 
-enum { FAMILY_ANYWHERE, FAMILY_PUBLIC, FAMILIES };
-
 struct family {
+    bool public_only;
+    char *ca_file;                 // NULL: the system's
     struct pool *pools[POOLS_MAX]; // made when first needed
     size_t n;                      // of them in use: a power of two
     size_t max;
     size_t connections;
+    struct tls_sessions sessions;
+};
+
+// Each pool is in it at most once; there is room for all.
+struct kicks {
+    struct pool **v;
+    size_t n;
 };
 
 struct pools {
     struct pools_settings settings;
     struct pool_env env;
-    struct family families[FAMILIES];
-    struct pool *kicked[FAMILIES * POOLS_MAX]; // each at most once
-    size_t n_kicked;
+    struct family **families; // as many as there are policies in use
+    size_t n_families;
+    size_t n_pools;
+    struct kicks kicked;
+    struct kicks served; // while they are
     struct event step;
     struct event sweep; // closes idle pools; runs while any is open
     bool sweeping;
@@ -35,7 +46,7 @@ struct pools {
 static void on_kicked(struct pool *pool, void *userdata)
 {
     struct pools *pools = userdata;
-    pools->kicked[pools->n_kicked++] = pool;
+    pools->kicked.v[pools->kicked.n++] = pool;
     pools_wake(pools);
 }
 
@@ -54,15 +65,14 @@ static void on_finished(CURL *easy, CURLcode result, void *userdata)
 static void on_step(evutil_socket_t fd, short what, void *arg)
 {
     struct pools *pools = arg;
-    struct pool *kicked[FAMILIES * POOLS_MAX];
-    size_t n = pools->n_kicked;
+    struct kicks kicked = pools->kicked;
     (void)fd;
     (void)what;
     // Pools that are kicked anew meanwhile wait for the next round.
-    memcpy(kicked, pools->kicked, n * sizeof(kicked[0]));
-    pools->n_kicked = 0;
-    for (size_t i = 0; i < n; i++) {
-        pool_serve(kicked[i]);
+    pools->kicked = (struct kicks){ .v = pools->served.v };
+    pools->served = kicked;
+    for (size_t i = 0; i < pools->served.n; i++) {
+        pool_serve(pools->served.v[i]); // may move the array
     }
     on_stepped(pools);
 }
@@ -72,12 +82,13 @@ void pools_wake(struct pools *pools)
     event_active(&pools->step, EV_TIMEOUT, 0);
 }
 
-static void for_each_pool(struct pools *pools, void (*visit)(struct pool *, void *), void *userdata)
+static void for_each_pool(const struct pools *pools, void (*visit)(struct pool *, void *),
+                          void *userdata)
 {
-    for (size_t f = 0; f < FAMILIES; f++) {
+    for (size_t f = 0; f < pools->n_families; f++) {
         for (size_t i = 0; i < POOLS_MAX; i++) {
-            if (pools->families[f].pools[i]) {
-                visit(pools->families[f].pools[i], userdata);
+            if (pools->families[f]->pools[i]) {
+                visit(pools->families[f]->pools[i], userdata);
             }
         }
     }
@@ -101,13 +112,55 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
     }
 }
 
-static void family_init(struct family *family, size_t fixed)
+static void family_free(struct family *family)
 {
+    for (size_t i = 0; i < POOLS_MAX; i++) {
+        (void)pool_free(family->pools[i]);
+    }
+    tls_sessions_deinit(&family->sessions);
+    free(family->ca_file);
+    free(family);
+}
+
+static bool serves(const struct family *family, const struct pools_policy *policy)
+{
+    return family->public_only == policy->public_only && str_eq(family->ca_file, policy->ca_file);
+}
+
+static struct family *add_family(struct pools *pools, const struct pools_policy *policy)
+{
+    size_t n = pools->n_families;
+    struct family **grown = reallocarray(pools->families, n + 1, sizeof(*grown));
+    if (!grown) {
+        return NULL;
+    }
+    pools->families = grown;
+    struct family *family = calloc(1, sizeof(*family));
+    char *ca_file = policy->ca_file ? strdup(policy->ca_file) : NULL;
+    if (!family || (policy->ca_file && !ca_file)) {
+        free(family);
+        free(ca_file);
+        return NULL;
+    }
+    family->public_only = policy->public_only;
+    family->ca_file = ca_file;
     family->n = 1;
-    while (family->n < fixed && family->n < POOLS_MAX) {
+    while (family->n < pools->settings.pools && family->n < POOLS_MAX) {
         family->n *= 2;
     }
-    family->max = fixed > 0 ? family->n : POOLS_MAX;
+    family->max = pools->settings.pools > 0 ? family->n : POOLS_MAX;
+    pools->families[pools->n_families++] = family;
+    return family;
+}
+
+static struct family *find_family(struct pools *pools, const struct pools_policy *policy)
+{
+    for (size_t f = 0; f < pools->n_families; f++) {
+        if (serves(pools->families[f], policy)) {
+            return pools->families[f];
+        }
+    }
+    return add_family(pools, policy);
 }
 
 int pools_new(struct pools **ret, struct event_base *base, const struct pools_settings *settings)
@@ -132,23 +185,19 @@ int pools_new(struct pools **ret, struct event_base *base, const struct pools_se
     }
     (void)event_assign(&pools->step, base, -1, 0, on_step, pools);
     (void)event_assign(&pools->sweep, base, -1, EV_PERSIST, on_sweep, pools);
-    for (size_t f = 0; f < FAMILIES; f++) {
-        family_init(&pools->families[f], settings->pools);
-    }
     *ret = pools;
     return 0;
-}
-
-static void free_pool(struct pool *pool, void *userdata)
-{
-    (void)userdata;
-    (void)pool_free(pool);
 }
 
 struct pools *pools_free(struct pools *pools)
 {
     if (pools) {
-        for_each_pool(pools, free_pool, NULL);
+        for (size_t f = 0; f < pools->n_families; f++) {
+            family_free(pools->families[f]);
+        }
+        free(pools->families);
+        free(pools->kicked.v);
+        free(pools->served.v);
         (void)event_del(&pools->step);
         (void)event_del(&pools->sweep);
         (void)socket_table_free(pools->env.sockets);
@@ -157,15 +206,16 @@ struct pools *pools_free(struct pools *pools)
     return NULL;
 }
 
+static void count_open(struct pool *pool, void *userdata)
+{
+    size_t *n = userdata;
+    *n += pool_is_open(pool);
+}
+
 size_t pools_count(const struct pools *pools)
 {
     size_t n = 0;
-    for (size_t f = 0; f < FAMILIES; f++) {
-        for (size_t i = 0; i < POOLS_MAX; i++) {
-            const struct pool *pool = pools->families[f].pools[i];
-            n += pool && pool_is_open(pool);
-        }
-    }
+    for_each_pool(pools, count_open, &n);
     return n;
 }
 
@@ -185,16 +235,46 @@ static int open_pool(struct pools *pools, struct pool *pool)
     return r;
 }
 
-struct pool *pools_pick(struct pools *pools, bool public_only, uint64_t origin)
+static int grow(struct kicks *kicks, size_t room)
 {
-    struct family *family = &pools->families[public_only ? FAMILY_PUBLIC : FAMILY_ANYWHERE];
+    struct pool **grown = reallocarray(kicks->v, room, sizeof(*grown));
+    if (!grown) {
+        return -ENOMEM;
+    }
+    kicks->v = grown;
+    return 0;
+}
+
+static int add_pool(struct pools *pools, struct family *family, struct pool **ret)
+{
+    size_t room = pools->n_pools + 1;
+    if (grow(&pools->kicked, room) < 0 || grow(&pools->served, room) < 0 ||
+        pool_new(ret, &pools->env, &family->connections) < 0) {
+        return -ENOMEM;
+    }
+    pools->n_pools++;
+    return 0;
+}
+
+struct pool *pools_pick(struct pools *pools, const struct pools_policy *policy, uint64_t origin)
+{
+    struct family *family = find_family(pools, policy);
+    if (!family) {
+        return NULL;
+    }
     size_t wanted = family->n * pools->settings.connections_per_pool;
     if (family->connections > wanted && family->n < family->max) {
         family->n *= 2;
     }
     struct pool **place = &family->pools[origin & (family->n - 1)];
-    if (!*place && pool_new(place, &pools->env, &family->connections) < 0) {
+    if (!*place && add_pool(pools, family, place) < 0) {
         return NULL;
     }
     return open_pool(pools, *place) == 0 ? *place : NULL;
+}
+
+CURLSH *pools_sessions(struct pools *pools, const struct pools_policy *policy, uint64_t origin)
+{
+    struct family *family = find_family(pools, policy);
+    return family ? tls_sessions_get(&family->sessions, origin) : NULL;
 }

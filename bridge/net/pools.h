@@ -1,11 +1,12 @@
 #pragma once
 // All connection pools of a client. Loop thread only.
 //
-// Two families never share a connection: one for targets that may be anywhere, one for targets the
-// address policy watches (a connection that was opened without the check must not serve a request
-// that needs it). Within a family the origin's hash chooses the pool, and the number of pools
-// doubles when they hold more connections than they should: libcurl walks a whole pool when a
-// transfer ends, so a long pool makes every request dear.
+// Requests of different policies never share a connection or a TLS session: one that was opened
+// without the check of addresses, or under other certificate authorities, must not serve a request
+// that would not have opened it (libcurl knows neither, both live in callbacks). Each policy has a
+// family of pools. Within it the origin's hash chooses the pool, and the number of pools doubles
+// when they hold more connections than they should: libcurl walks a whole pool when a transfer
+// ends, so a long pool makes every request dear.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,13 +30,23 @@ struct pools_settings {
     void *userdata;
 };
 
+struct pools_policy {
+    bool public_only;    // the address policy watches
+    const char *ca_file; // NULL: the system's authorities, or no TLS at all
+};
+
 int pools_new(struct pools **ret, struct event_base *base,
               const struct pools_settings *settings) MUST_CHECK;
 struct pools *pools_free(struct pools *pools); // every transfer must be removed; accepts NULL
 DEFINE_CLEANUP(pools)
 
 // Borrowed and open; NULL when out of memory.
-struct pool *pools_pick(struct pools *pools, bool public_only, uint64_t origin);
+struct pool *pools_pick(struct pools *pools, const struct pools_policy *policy,
+                        uint64_t origin) MUST_CHECK;
+// TLS sessions to take up again; NULL when out of memory. Stays until pools_free, which every easy
+// handle that used it must not outlive.
+CURLSH *pools_sessions(struct pools *pools, const struct pools_policy *policy,
+                       uint64_t origin) MUST_CHECK;
 // Makes `stepped` be called soon, from the loop.
 void pools_wake(struct pools *pools);
 size_t pools_count(const struct pools *pools); // those that are open

@@ -55,18 +55,22 @@ static void note_blocked(struct http_transfer *transfer, const struct sockaddr *
     }
 }
 
-// libcurl tries the next address of a name when one fails; a refusal stands for all of them.
+// libcurl tries the next address of a name when one fails; a refusal stands for all of them. So
+// that it does so in any order, the first round for an untrusted target opens nothing: libcurl
+// shows all addresses of the name one after the other, and when none was refused the hop is done
+// once more (transfer.c), with the same addresses out of libcurl's cache of names. Each is judged
+// again then.
 static curl_socket_t on_open_socket(void *userdata, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
     struct http_transfer *transfer = userdata;
     (void)purpose;
     if (!transfer->request->allow_private) {
-        if (transfer->blocked[0] != '\0') {
-            return CURL_SOCKET_BAD;
-        }
-        if (!address_is_public(&address->addr)) {
+        if (transfer->blocked[0] == '\0' && !address_is_public(&address->addr)) {
             note_blocked(transfer, &address->addr);
+        }
+        transfer->saw_address = true;
+        if (transfer->blocked[0] != '\0' || !transfer->hop.surveyed) {
             return CURL_SOCKET_BAD;
         }
     }
@@ -82,7 +86,8 @@ static CURLcode on_tls_context(CURL *easy, void *context, void *userdata)
 {
     struct http_transfer *transfer = userdata;
     (void)easy;
-    if (!transfer->options.verify) {
+    // A proxy's certificate is always verified.
+    if (!transfer->options.verify && !transfer->options.proxy) {
         return CURLE_OK;
     }
     int r = trust_apply(transfer->shared->trust, transfer->ca_file, context);

@@ -10,7 +10,6 @@
 #include "bridge/net/pools.h"
 #include "bridge/net/redirect.h"
 #include "bridge/net/target.h"
-#include "bridge/net/tls-sessions.h"
 #include "bridge/net/transfer-hooks.h"
 
 // For requests that name no limit of their own.
@@ -129,12 +128,18 @@ static int start_on_pool(struct http_transfer *transfer, struct target *target)
 {
     const struct http_request *request = transfer->request;
     const struct transfer_shared *shared = transfer->shared;
-    struct pool *pool = pools_pick(shared->pools, !request->allow_private, target->origin);
+    const char *proxy = str_is_empty(request->proxy) ? NULL : request->proxy;
+    bool tls = target->https || proxy; // a proxy may speak it too
+    struct pools_policy policy = {
+        .public_only = !request->allow_private,
+        .ca_file = tls && request->tls ? request->tls->ca_file : NULL,
+    };
+    struct pool *pool = pools_pick(shared->pools, &policy, target->origin);
     struct easy_wish wish = {
         .target = target,
         .method = transfer->hop.method,
         .body = sends_body(transfer) ? &request->body : NULL,
-        .proxy = str_is_empty(request->proxy) ? NULL : request->proxy,
+        .proxy = proxy,
         .decode = request->decompress ? shared->encodings : NULL,
         .fresh_connection = transfer->hop.retried,
         .timeout_ms = time_left_ms(transfer),
@@ -156,10 +161,10 @@ static int start_on_pool(struct http_transfer *transfer, struct target *target)
         return r;
     }
     wish.headers = transfer->header_list.first;
-    if (target->https) {
+    transfer->ca_file = policy.ca_file;
+    if (tls) {
         wish_tls(&wish, transfer);
-        wish.sessions = tls_sessions_get(shared->sessions, target->origin);
-        transfer->ca_file = request->tls ? request->tls->ca_file : NULL;
+        wish.sessions = pools_sessions(shared->pools, &policy, target->origin);
     }
     wish.dns_cache_s = pool_dns_cache_seconds(pool);
     r = easy_options_apply(&transfer->options, &wish);
@@ -184,6 +189,7 @@ static int start_hop(struct http_transfer *transfer)
     transfer->judged_body = false;
     transfer->discard_body = false;
     transfer->failed_ca = NULL;
+    transfer->saw_address = false;
     transfer->socket_errno = 0;
     transfer->blocked[0] = '\0';
     transfer->words[0] = '\0';
@@ -276,6 +282,13 @@ static bool may_retry(const struct http_transfer *transfer, CURLcode code)
            was_reused(transfer);
 }
 
+// The hop only looked at the addresses, and all of them may be connected to.
+static bool may_connect_now(const struct http_transfer *transfer, CURLcode code)
+{
+    return code == CURLE_COULDNT_CONNECT && transfer->saw_address && !transfer->hop.surveyed &&
+           transfer->blocked[0] == '\0';
+}
+
 static int move_hop(struct http_transfer *transfer, const char *location)
 {
     struct hop *hop = &transfer->hop;
@@ -298,6 +311,7 @@ static int move_hop(struct http_transfer *transfer, const char *location)
     hop->left_origin = hop->left_origin || !redirect.same_origin;
     hop->left_host = hop->left_host || !redirect.same_host;
     hop->redirects++;
+    hop->surveyed = false;
     hop->retried = false;
     return 0;
 }
@@ -314,12 +328,16 @@ enum { HOP_IS_LAST = 2 };
 static int go_on(struct http_transfer *transfer, bool failed, CURLcode code)
 {
     const struct http_request *request = transfer->request;
-    if (failed) {
-        if (!may_retry(transfer, code)) {
-            return HOP_IS_LAST;
-        }
+    if (failed && may_connect_now(transfer, code)) {
+        transfer->hop.surveyed = true;
+        return start_next_hop(transfer);
+    }
+    if (failed && may_retry(transfer, code)) {
         transfer->hop.retried = true;
         return start_next_hop(transfer);
+    }
+    if (failed) {
+        return HOP_IS_LAST;
     }
     if (request->max_redirects == 0 || !redirect_is_status(transfer->answer.status)) {
         return HOP_IS_LAST;

@@ -19,14 +19,12 @@ struct http_transfer;
 struct pool;
 struct pools;
 struct target_table;
-struct tls_sessions;
 struct trust;
 
 // What all transfers of a client share; everything is borrowed from the client.
 struct transfer_shared {
     struct pools *pools;
     struct target_table *targets;
-    struct tls_sessions *sessions;
     struct trust *trust;
     const char *user_agent; // NULL: none
     const char *encodings;  // that libcurl can undo, for Accept-Encoding; NULL: none
@@ -43,6 +41,7 @@ struct hop {
     bool dropped_body;
     bool left_origin; // once left it stays so, even when a redirect leads back
     bool left_host;
+    bool surveyed;     // all addresses of the name were found to be public
     bool retried;      // on a fresh connection, after a kept one turned out dead
     int64_t before_us; // spent on earlier hops
 };
@@ -67,6 +66,7 @@ struct http_transfer {
     const char *failed_ca; // could not be read; constant or borrowed
     bool judged_body;      // discard_body was found out
     bool discard_body;     // it is a redirect's
+    bool saw_address;      // of an untrusted target (see transfer-hooks.c)
     int socket_errno;
     char blocked[64]; // address that the policy refused; "" none. Stays for the hop
     char words[CURL_ERROR_SIZE];

@@ -98,6 +98,10 @@ static bool answer(struct peer *peer, const char *request)
         return false;
     }
     peer->closing = route->then == ROUTE_CLOSE;
+    if (peer->closing && evbuffer_get_length(bufferevent_get_output(peer->bev)) == 0) {
+        peer_free(peer);
+        return false;
+    }
     return true;
 }
 
@@ -229,6 +233,16 @@ int server_port(const struct test_server *server)
 size_t server_connections(const struct test_server *server)
 {
     return server->connections;
+}
+
+size_t server_open_connections(const struct test_server *server)
+{
+    size_t n = 0;
+    struct peer *peer = NULL;
+    TAILQ_FOREACH (peer, &server->peers, link) {
+        n++;
+    }
+    return n;
 }
 
 size_t server_requests(const struct test_server *server)

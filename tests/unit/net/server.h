@@ -37,8 +37,9 @@ void server_freep(struct test_server **server);
 
 int server_port(const struct test_server *server);
 size_t server_connections(const struct test_server *server); // accepted so far
-size_t server_requests(const struct test_server *server);    // read whole so far
-size_t server_resumed(const struct test_server *server);     // TLS sessions taken up again
+size_t server_open_connections(const struct test_server *server);
+size_t server_requests(const struct test_server *server); // read whole so far
+size_t server_resumed(const struct test_server *server);  // TLS sessions taken up again
 // The i-th request: head and body. Borrowed.
 const char *server_request(const struct test_server *server, size_t i);
 const char *server_last(const struct test_server *server);
