@@ -5,19 +5,28 @@
 
 #include "bridge/base/str.h"
 
-static void header_deinit(struct header *header)
+static void free_text(const struct headers *headers, char *text)
 {
-    free(header->name);
-    free(header->value);
+    uintptr_t at = (uintptr_t)text - (uintptr_t)headers->block;
+    if (!headers->block || at >= headers->block_size) {
+        free(text);
+    }
+}
+
+static void header_deinit(const struct headers *headers, struct header *header)
+{
+    free_text(headers, header->name);
+    free_text(headers, header->value);
     *header = (struct header){ 0 };
 }
 
 void headers_deinit(struct headers *headers)
 {
     for (size_t i = 0; i < headers->n; i++) {
-        header_deinit(&headers->v[i]);
+        header_deinit(headers, &headers->v[i]);
     }
     free(headers->v);
+    free(headers->block);
     *headers = (struct headers){ 0 };
 }
 
@@ -68,7 +77,7 @@ static void remove_from(struct headers *headers, const char *name, size_t from)
     size_t kept = from;
     for (size_t i = from; i < headers->n; i++) {
         if (str_eq_nocase(headers->v[i].name, name)) {
-            header_deinit(&headers->v[i]);
+            header_deinit(headers, &headers->v[i]);
         } else {
             headers->v[kept++] = headers->v[i];
         }
@@ -88,7 +97,7 @@ int headers_set(struct headers *headers, const char *name, const char *value)
     }
     // The new field takes the place of the first of its name.
     struct header added = headers->v[--headers->n];
-    header_deinit(&headers->v[first]);
+    header_deinit(headers, &headers->v[first]);
     headers->v[first] = added;
     remove_from(headers, added.name, first + 1);
     return 0;

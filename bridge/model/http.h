@@ -17,6 +17,9 @@ struct header {
 struct headers {
     struct header *v; // owned, also the texts
     size_t n;
+    // The texts of an answer lie in one piece of memory: these of v's are not freed by themselves.
+    char *block;
+    size_t block_size;
 };
 
 void headers_deinit(struct headers *headers);
