@@ -1,6 +1,6 @@
 // The parser reads through a callback of ours rather than from memory: libxml2 before 2.12 compares
 // each attribute of a tag with every one before it, in time that grows with the square of their
-// number, and calls nothing while it does so but the reader of its input. There the tag is stopped.
+// number, and calls nothing while it does so but the reader of its input. There it is stopped.
 
 #include "sources/decode/markup.h"
 
@@ -21,6 +21,8 @@
 #include "sources/decode/format.h"
 
 #define ATTRIBUTES_MAX 256
+// The table of names that libxml2 keeps does not grow with them.
+#define NAMES_MAX 100000
 // Of the arrays in which libxml2 collects a tag's attributes, which grow by doubling.
 #define XML_SLOTS_MAX  (2 * ATTRIBUTES_MAX * 5)
 #define HTML_SLOTS_MAX (2 * ATTRIBUTES_MAX * 2)
@@ -32,7 +34,7 @@ struct markup {
     const char *at;
     const char *end;
     bool is_html;
-    bool flooded; // too many attributes in a tag
+    const char *flood; // why it was stopped, in words; NULL: it was not
     size_t nodes;
     int error; // what the parser is left with
     struct problem **reterr;
@@ -174,7 +176,7 @@ static void on_error(void *parser, xmlErrorPtr error)
     if (error->code == XML_ERR_NO_MEMORY) {
         markup->error = -ENOMEM;
     }
-    if (markup->error != 0 || error->level != XML_ERR_FATAL || markup->flooded) {
+    if (markup->error != 0 || error->level != XML_ERR_FATAL || markup->flood) {
         return;
     }
     unsigned line = error->line > 0 ? (unsigned)error->line : 0;
@@ -186,11 +188,18 @@ static void on_error(void *parser, xmlErrorPtr error)
                        "line %u: the answer is no well-formed XML: %s", line, words ? words : "");
 }
 
-static bool is_flooded(const struct markup *markup)
+// What would take libxml2 time that grows with the square of it; NULL: nothing.
+static const char *find_flood(const struct markup *markup)
 {
     const xmlParserCtxt *parser = markup->parser;
-    return parser->maxatts > (markup->is_html ? HTML_SLOTS_MAX : XML_SLOTS_MAX) ||
-           parser->nsMax > NS_SLOTS_MAX;
+    if (parser->maxatts > (markup->is_html ? HTML_SLOTS_MAX : XML_SLOTS_MAX) ||
+        parser->nsMax > NS_SLOTS_MAX) {
+        return "an element has more than 256 attributes";
+    }
+    if (xmlDictSize(parser->dict) > NAMES_MAX) {
+        return "elements and attributes have more than 100000 different names";
+    }
+    return NULL;
 }
 
 // Not the place for xmlStopParser: it would free the buffer that is being filled.
@@ -199,8 +208,8 @@ static int read_more(void *userdata, char *buffer, int len)
     struct markup *markup = userdata;
     size_t left = (size_t)(markup->end - markup->at);
     size_t n = (size_t)len < left ? (size_t)len : left;
-    markup->flooded = markup->flooded || is_flooded(markup);
-    if (markup->flooded || markup->error != 0) {
+    markup->flood = markup->flood ? markup->flood : find_flood(markup);
+    if (markup->flood || markup->error != 0) {
         return -1;
     }
     memcpy(buffer, markup->at, n);
@@ -250,16 +259,15 @@ static xmlDocPtr parse(struct markup *markup)
 static int judge(struct markup *markup, const xmlDoc *doc)
 {
     const char *code = markup->is_html ? "html_limit" : "xml_limit";
-    if (markup->flooded) {
-        return problem_set(markup->reterr, SOURCE_E_BAD_ANSWER, code,
-                           "an element has more than %d attributes", ATTRIBUTES_MAX);
+    if (markup->flood) {
+        return problem_set(markup->reterr, SOURCE_E_BAD_ANSWER, code, "%s", markup->flood);
     }
     if (markup->error != 0) {
         return markup->error;
     }
     if (markup->is_html && markup->parser->disableSAX) { // libxml2's own limit of depth
         return problem_set(markup->reterr, SOURCE_E_BAD_ANSWER, code,
-                           "the page could not be read to its end; it is nested too deeply");
+                           "the page is nested too deeply, or a text in it is longer than 10 MB");
     }
     if (!doc || !xmlDocGetRootElement(doc)) {
         return problem_set(markup->reterr, SOURCE_E_BAD_ANSWER,

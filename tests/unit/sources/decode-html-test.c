@@ -196,7 +196,9 @@ static void floods_are_stopped(void **state)
     AUTO_FREE char *attributes = decode_repeat("<p", " a%zu", 1000000, ">x");
     AUTO_FREE char *deep = decode_repeat("", "<div>", 1000000, "");
     AUTO_FREE char *many = decode_repeat("", "<b></b>", DECODE_VALUES_MAX, "");
+    AUTO_FREE char *names = decode_repeat("", "<p a%zu>", 500000, "");
     refuses("//p", attributes, "html_limit");
+    refuses("//p", names, "html_limit");
     refuses("//p", deep, "html_limit");
     refuses("//p", many, "answer_limit");
 }

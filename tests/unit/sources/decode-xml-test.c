@@ -196,6 +196,16 @@ static void floods_of_attributes_are_stopped(void **state)
     assert_non_null(strstr(text, "\"@a255\""));
 }
 
+// They are looked up in a table that does not grow.
+static void floods_of_names_are_stopped(void **state)
+{
+    (void)state;
+    AUTO_FREE char *elements = decode_repeat("<a>", "<a%zu/>", 900000, "</a>");
+    AUTO_FREE char *attributes = decode_repeat("<a>", "<a a%zu=''/>", 900000, "</a>");
+    decode_refuses(&settings, elements, "xml_limit");
+    decode_refuses(&settings, attributes, "xml_limit");
+}
+
 static void depth_has_a_limit(void **state)
 {
     (void)state;
@@ -267,6 +277,7 @@ int main(void)
         cmocka_unit_test(declared_entities_are_refused),
         cmocka_unit_test(blow_ups_are_refused_at_once),
         cmocka_unit_test(floods_of_attributes_are_stopped),
+        cmocka_unit_test(floods_of_names_are_stopped),
         cmocka_unit_test(depth_has_a_limit),
         cmocka_unit_test(the_deepest_result_can_be_read_again),
         cmocka_unit_test(elements_have_a_limit),
