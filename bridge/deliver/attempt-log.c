@@ -43,8 +43,8 @@ void attempt_log(const struct attempt_run *run)
     case DELIVERY_DELIVERED: log_delivered(run); break;
     case DELIVERY_FAILED: log_failed(run); break;
     case DELIVERY_RETRYING: log_retry(run); break;
+    case DELIVERY_HELD: // told with the sink
     case DELIVERY_PENDING:
-    case DELIVERY_HELD:
     case DELIVERY_CANCELED: break; // no plan ends so
     }
 }

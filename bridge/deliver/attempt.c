@@ -30,6 +30,7 @@ static void decide(struct attempt_run *run, const struct verdict *verdict)
         .attempts = attempt->number,
         .seed = jitter_seed(attempt),
     };
+    run->kind = verdict->kind;
     run->plan = retry_decide(&input);
     attempt->duration_ms = now_ms - run->started_at_ms;
     attempt->state = run->plan.state;

@@ -8,6 +8,7 @@
 #include "bridge/deliver/retry.h"
 #include "bridge/deliver/settler.h"
 #include "bridge/model/http.h"
+#include "bridge/spi/sink.h"
 
 struct clock;
 struct entry;
@@ -38,6 +39,7 @@ struct attempt_run {
     void (*done)(struct attempt_run *run);
 
     // When decided:
+    enum verdict_kind kind;
     struct retry_plan plan;
     int64_t retry_at_ms;    // monotonic, when the plan is to retry
     const char *error_code; // static; NULL: delivered

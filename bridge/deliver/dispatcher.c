@@ -60,10 +60,30 @@ static void collect(struct metrics_writer *writer, void *userdata)
             .counters = &sender->counters,
             .waiting = sender->window.waiting,
             .held = sender->held,
+            .is_disabled = sender->is_disabled,
+            .is_open = sender->breaker.is_open,
             .oldest_age_ms = oldest_at_ms > 0 && oldest_at_ms < now_ms ? now_ms - oldest_at_ms : 0,
         };
     }
     counters_write(writer, rows, n);
+}
+
+static void on_told(struct delivery_list *take, void *userdata)
+{
+    dispatcher_take(userdata, take);
+}
+
+static int make_teller(struct dispatcher *dispatcher)
+{
+    const struct teller_parts parts = {
+        .base = dispatcher->parts.base,
+        .clock = dispatcher->parts.clock,
+        .store = dispatcher->parts.store,
+        .make = dispatcher->parts.make_deliveries,
+        .on_deliveries = on_told,
+        .userdata = dispatcher,
+    };
+    return teller_new(&dispatcher->shared.teller, &parts);
 }
 
 int dispatcher_new(struct dispatcher **ret, const struct dispatcher_parts *parts)
@@ -86,6 +106,9 @@ int dispatcher_new(struct dispatcher **ret, const struct dispatcher_parts *parts
         .userdata = dispatcher,
     };
     int r = settler_new(&dispatcher->shared.settler, &settler);
+    if (r == 0) {
+        r = make_teller(dispatcher);
+    }
     if (r == 0 && parts->metrics) {
         r = metrics_add_collector(parts->metrics, collect, dispatcher);
     }
@@ -105,6 +128,7 @@ struct dispatcher *dispatcher_free(struct dispatcher *dispatcher)
     }
     // Outcomes first: they lead to their senders.
     (void)settler_free(dispatcher->shared.settler);
+    (void)teller_free(dispatcher->shared.teller);
     for (size_t i = 0; i < dispatcher->senders.n; i++) {
         (void)sender_free(dispatcher->senders.v[i]);
     }
@@ -191,9 +215,7 @@ static void apply_depths(struct dispatcher *dispatcher, const struct sink_depth 
     for (size_t i = 0; i < n; i++) {
         struct sink_sender *sender = find(&dispatcher->senders, depths[i].sink);
         if (sender) {
-            sender->window.waiting = depths[i].waiting;
-            sender->window.oldest_at_ms = depths[i].oldest_at_ms;
-            sender->held = depths[i].held;
+            sender_load(sender, &depths[i]);
         }
     }
 }
@@ -215,8 +237,20 @@ int dispatcher_apply(struct dispatcher *dispatcher, struct settings *settings,
             sender_retire(sender);
         }
     }
+    teller_apply(dispatcher->shared.teller, settings);
     apply_depths(dispatcher, depths, n);
     return 0;
+}
+
+int dispatcher_continue_events(struct dispatcher *dispatcher, const struct source_state *state)
+{
+    return teller_continue(dispatcher->shared.teller, state);
+}
+
+int dispatcher_enable(struct dispatcher *dispatcher, const char *sink, bool skip)
+{
+    struct sink_sender *sender = find(&dispatcher->senders, sink);
+    return sender ? sender_enable(sender, skip) : -ENOENT;
 }
 
 int dispatcher_start(struct dispatcher *dispatcher)
@@ -254,6 +288,8 @@ void dispatcher_take(struct dispatcher *dispatcher, struct delivery_list *take)
         // A sink that is gone finds its deliveries in the store when it comes back.
         if (sender && sender->is_active && is_waiting) {
             sender_take(sender, delivery);
+        } else if (sender && delivery->state == DELIVERY_HELD) {
+            sender_count_held(sender);
         }
     }
     delivery_list_deinit(take);

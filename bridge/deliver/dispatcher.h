@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/deliver/teller.h"
 
 struct clock;
 struct delivery_list;
@@ -19,6 +20,7 @@ struct metrics;
 struct observer;
 struct settings;
 struct sink_depth;
+struct source_state;
 struct store;
 struct stream_writer;
 
@@ -30,6 +32,7 @@ struct dispatcher_parts { // all borrowed, all outlive the dispatcher
     struct store *store;
     struct metrics *metrics;         // may be NULL
     const struct observer *observer; // may be NULL
+    teller_make_fn make_deliveries;  // of events about sinks; NULL: nobody is told
 };
 
 int dispatcher_new(struct dispatcher **ret, const struct dispatcher_parts *parts) MUST_CHECK;
@@ -41,6 +44,13 @@ DEFINE_CLEANUP(dispatcher)
 // Sinks that went away keep their deliveries in the store.
 int dispatcher_apply(struct dispatcher *dispatcher, struct settings *settings,
                      const struct sink_depth *depths, size_t n) MUST_CHECK;
+
+// Where the stored events about sinks end (of the source TELLER_STORE_NAME); before the start.
+int dispatcher_continue_events(struct dispatcher *dispatcher,
+                               const struct source_state *state) MUST_CHECK;
+// Ends a sink's being disabled: what is held is delivered, or (skip) canceled. 0, -ENOENT,
+// -EALREADY (it is not disabled).
+int dispatcher_enable(struct dispatcher *dispatcher, const char *sink, bool skip) MUST_CHECK;
 
 int dispatcher_start(struct dispatcher *dispatcher) MUST_CHECK;
 void dispatcher_stop(struct dispatcher *dispatcher); // no new attempts; those under way finish

@@ -157,6 +157,7 @@ void lane_table_link(struct lanes *lanes, struct entry *entry, struct lane *lane
     if (!lane->head) {
         lane->head = lane->tail = entry;
     } else if (lane->tail->id < entry->id) {
+        entry->lane_prev = lane->tail;
         lane->tail->lane_next = entry;
         lane->tail = entry;
     } else {
@@ -165,9 +166,10 @@ void lane_table_link(struct lanes *lanes, struct entry *entry, struct lane *lane
         while (before->lane_next && before->lane_next->id < entry->id) {
             before = before->lane_next;
         }
+        entry->lane_prev = before;
         entry->lane_next = before->lane_next;
+        *(entry->lane_next ? &entry->lane_next->lane_prev : &lane->tail) = entry;
         before->lane_next = entry;
-        lane->tail = entry->lane_next ? lane->tail : entry;
     }
     struct entry **place = &lanes->by_id[id_bucket(entry->id, lanes->buckets)];
     entry->id_next = *place;
@@ -186,14 +188,8 @@ void lane_table_unlink(struct lanes *lanes, struct entry *entry)
     *place = entry->id_next;
 
     struct lane *lane = entry->lane;
-    struct entry *before = NULL;
-    for (struct entry *e = lane->head; e != entry; e = e->lane_next) {
-        before = e;
-    }
-    *(before ? &before->lane_next : &lane->head) = entry->lane_next;
-    if (lane->tail == entry) {
-        lane->tail = before;
-    }
+    *(entry->lane_prev ? &entry->lane_prev->lane_next : &lane->head) = entry->lane_next;
+    *(entry->lane_next ? &entry->lane_next->lane_prev : &lane->tail) = entry->lane_prev;
     lanes->n--;
 }
 

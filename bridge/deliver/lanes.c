@@ -7,11 +7,18 @@
 
 #include "bridge/deliver/lane-table.h"
 #include "bridge/model/delivery.h"
+#include "bridge/spi/settings.h"
 
 #define RETRY_SHARE 8
 
-static struct hash128 key_of(const struct delivery *delivery)
+static struct hash128 key_of(const struct lanes *lanes, const struct delivery *delivery)
 {
+    if (lanes->ordering == SINK_ORDERING_SINK) {
+        return hash128_of("", 0);
+    }
+    if (lanes->ordering == SINK_ORDERING_NONE) {
+        return hash128_of(&delivery->id, sizeof(delivery->id));
+    }
     const char *source = delivery->source ? delivery->source : "";
     const char *lane = delivery->lane;
     struct hash128 key = hash128_of(source, strlen(source));
@@ -148,7 +155,7 @@ int lanes_add(struct lanes *lanes, struct delivery *take, int64_t due_at_ms, int
     }
     lane_table_grow(lanes);
     struct lane *lane = NULL;
-    int r = lane_table_get_lane(lanes, key_of(take), &lane);
+    int r = lane_table_get_lane(lanes, key_of(lanes, take), &lane);
     if (r < 0) {
         return r;
     }

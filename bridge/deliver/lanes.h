@@ -3,9 +3,9 @@
 // in as monotonic milliseconds.
 //
 // An entry is small and may live without its delivery: only what may start soon needs the body in
-// memory, the rest is read from the store when its turn comes. Entries of one lane (source and key)
-// form a chain by id; only its head may start. A head that waits for its next attempt is parked; a
-// head whose time has come is ready.
+// memory, the rest is read from the store when its turn comes. Entries of one lane (source and key,
+// or what else the sink's ordering says) form a chain by id; only its head may start. A head that
+// waits for its next attempt is parked; a head whose time has come is ready.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ struct entry {
     enum lane_queue queue; // this and the rest belong to lanes.c
     uint32_t slot;
     struct lane *lane;
-    struct entry *lane_next;
+    struct entry *lane_prev, *lane_next;
     struct entry *id_next;
     struct entry *older, *newer;
     struct entry *queue_prev, *queue_next;
@@ -58,6 +58,7 @@ struct entry_queue {
 };
 
 struct lanes {
+    int ordering;         // enum sink_ordering; what is there already keeps its lane
     struct entry **slots; // every entry ever made, by its slot
     size_t n_slots, slots_cap;
     struct entry *unused; // chained by id_next

@@ -30,6 +30,11 @@ static int64_t jittered(int64_t wait_ms, uint64_t seed)
     return wait_ms + wait_ms / JITTER_PART * part / JITTER_STEPS;
 }
 
+int64_t retry_wait_ms(const struct retry_settings *settings, unsigned attempts, uint64_t seed)
+{
+    return jittered(step_ms(settings, attempts), seed);
+}
+
 static bool is_final(const struct retry_input *input)
 {
     return input->verdict->kind == VERDICT_FINAL ||
@@ -54,7 +59,7 @@ struct retry_plan retry_decide(const struct retry_input *input)
         return plan;
     }
     plan.state = DELIVERY_RETRYING;
-    plan.wait_ms = jittered(step_ms(input->settings, input->attempts), input->seed);
+    plan.wait_ms = retry_wait_ms(input->settings, input->attempts, input->seed);
     if (plan.wait_ms < plan.rest_ms) {
         plan.wait_ms = plan.rest_ms;
     }

@@ -30,6 +30,9 @@ struct retry_plan {
 
 struct retry_plan retry_decide(const struct retry_input *input);
 
+// The wait after so many failures, by the schedule and its last step beyond it, jitter included.
+int64_t retry_wait_ms(const struct retry_settings *settings, unsigned attempts, uint64_t seed);
+
 // The longest wait that can have been planned after so many attempts. A stored time that lies
 // farther ahead comes from a wall clock that stepped back.
 int64_t retry_wait_max_ms(const struct retry_settings *settings, unsigned attempts);

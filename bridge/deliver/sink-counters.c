@@ -86,6 +86,18 @@ static void write_oldest(struct metrics_writer *writer, const struct counters_ro
     metrics_sample(writer, &label, 1, (double)row->oldest_age_ms / 1000);
 }
 
+static void write_disabled(struct metrics_writer *writer, const struct counters_row *row)
+{
+    const struct metrics_label label = { "sink", row->sink };
+    metrics_sample(writer, &label, 1, row->is_disabled);
+}
+
+static void write_open(struct metrics_writer *writer, const struct counters_row *row)
+{
+    const struct metrics_label label = { "sink", row->sink };
+    metrics_sample(writer, &label, 1, row->is_open);
+}
+
 static const struct family {
     const char *name;
     enum metrics_kind kind;
@@ -105,6 +117,10 @@ static const struct family {
       "Deliveries that are not settled; waiting counts pending and retrying ones.", write_depth },
     { "pollbridge_outbox_oldest_age_seconds", METRICS_GAUGE,
       "Age of the oldest waiting delivery, 0 when none waits.", write_oldest },
+    { "pollbridge_sink_disabled", METRICS_GAUGE,
+      "1 while the sink is disabled and its deliveries are held.", write_disabled },
+    { "pollbridge_sink_breaker_open", METRICS_GAUGE,
+      "1 while the sink fails and gets one attempt at a time.", write_open },
 };
 
 void counters_write(struct metrics_writer *writer, const struct counters_row *rows, size_t n)

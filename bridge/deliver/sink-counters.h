@@ -1,6 +1,7 @@
 #pragma once
 // What one sink counts for the metrics page.
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,7 @@ struct counters_row {
     int64_t waiting;
     int64_t held;
     int64_t oldest_age_ms;
+    bool is_disabled;
+    bool is_open; // its breaker
 };
 void counters_write(struct metrics_writer *writer, const struct counters_row *rows, size_t n);

@@ -9,6 +9,7 @@
 #include "bridge/deliver/attempt-log.h"
 #include "bridge/deliver/dispatcher.h"
 #include "bridge/deliver/settler.h"
+#include "bridge/deliver/sink-trouble.h"
 #include "bridge/model/observer.h"
 #include "bridge/spi/settings.h"
 
@@ -56,6 +57,7 @@ static void not_started(struct sink_sender *sender, struct attempt_run *run)
 
 static void decided(struct sink_sender *sender, struct attempt_run *run)
 {
+    trouble_judge(sender, run);
     counters_note(&sender->counters, run, clock_wall_ms(sender->shared->means.clock));
     attempt_log(run);
     if (run->plan.rest_ms > 0) {
@@ -98,6 +100,7 @@ void sender_settled(struct attempt_run *take)
         lanes_park(&sender->window.lanes, entry, take->retry_at_ms, attempt->number,
                    now_of(sender));
     } else {
+        sender->held += attempt->state == DELIVERY_HELD;
         window_settled(&sender->window, entry);
     }
     (void)attempt_run_free(take);
@@ -119,6 +122,7 @@ static bool start(struct sink_sender *sender, struct entry *entry)
     run->settings = settings_ref(sender->settings);
     run->sink = sender->sink;
     run->done = on_done;
+    pacer_started(&sender->pacer, &sender->sink->limits, now_of(sender));
     int r = attempt_start(run, &sender->shared->means);
     if (r < 0) {
         not_started(sender, run);
@@ -143,16 +147,48 @@ static size_t in_flight_max(const struct sink_sender *sender)
     return limit > 0 ? (size_t)limit : SENDER_IN_FLIGHT_DEFAULT;
 }
 
-static int64_t blocked_until_ms(const struct sink_sender *sender)
+static int64_t later(int64_t a_ms, int64_t b_ms)
 {
-    return sender->rest_until_ms > sender->pause_until_ms ? sender->rest_until_ms
-                                                          : sender->pause_until_ms;
+    return a_ms > b_ms ? a_ms : b_ms;
 }
 
-static bool may_start(const struct sink_sender *sender)
+static int64_t blocked_until_ms(const struct sink_sender *sender, int64_t now_ms)
 {
+    int64_t until_ms = later(sender->rest_until_ms, sender->pause_until_ms);
+    if (sender->breaker.is_open) {
+        until_ms = later(until_ms, sender->breaker.probe_at_ms);
+    }
+    return later(until_ms, pacer_next_at_ms(&sender->pacer, &sender->sink->limits, now_ms));
+}
+
+static bool may_start(const struct sink_sender *sender, int64_t now_ms)
+{
+    if (now_ms < blocked_until_ms(sender, now_ms)) {
+        return false;
+    }
+    if (sender->breaker.is_open) {
+        return sender->in_flight == 0 && sender->unsettled == 0 &&
+               !settler_is_stuck(sender->shared->settler);
+    }
     return sender->in_flight < in_flight_max(sender) && sender->unsettled < SENDER_UNSETTLED_MAX &&
            !settler_is_stuck(sender->shared->settler);
+}
+
+// Starts what may start. When there is something to do again; INT64_MAX: when something happens.
+static int64_t deliver(struct sink_sender *sender, int64_t now_ms)
+{
+    window_update(&sender->window);
+    struct entry *entry;
+    while (!sender->is_disabled && may_start(sender, now_ms) &&
+           (entry = lanes_take(&sender->window.lanes)) && start(sender, entry)) {
+    }
+    if (sender->is_disabled) { // also by the start of one
+        return INT64_MAX;
+    }
+    window_update(&sender->window);
+    int64_t at_ms = window_wake_at_ms(&sender->window);
+    int64_t blocked_ms = blocked_until_ms(sender, now_ms);
+    return blocked_ms > now_ms && blocked_ms < at_ms ? blocked_ms : at_ms;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *userdata)
@@ -161,23 +197,14 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
     (void)what;
     struct sink_sender *sender = userdata;
     sender->is_woken = false;
-    if (!sender->is_active || !sender->shared->is_running) {
-        return;
-    }
-    window_update(&sender->window);
     int64_t now_ms = now_of(sender);
-    int64_t blocked_ms = blocked_until_ms(sender);
-    if (now_ms >= blocked_ms) {
-        struct entry *entry;
-        while (may_start(sender) && (entry = lanes_take(&sender->window.lanes)) &&
-               start(sender, entry)) {
-        }
-        window_update(&sender->window);
-        blocked_ms = blocked_until_ms(sender);
-    }
-    int64_t at_ms = window_wake_at_ms(&sender->window);
-    if (blocked_ms > now_ms && blocked_ms < at_ms) {
-        at_ms = blocked_ms;
+    keeper_update(&sender->keeper);
+    int64_t at_ms = keeper_wake_at_ms(&sender->keeper);
+    if (sender->is_active && sender->shared->is_running && !sender->is_disabled) {
+        int64_t next_ms = deliver(sender, now_ms);
+        keeper_update(&sender->keeper); // an attempt may have ended at once
+        at_ms = keeper_wake_at_ms(&sender->keeper);
+        at_ms = next_ms < at_ms ? next_ms : at_ms;
     }
     if (at_ms != INT64_MAX) {
         arm(sender, at_ms > now_ms ? at_ms - now_ms : 1);
@@ -206,6 +233,14 @@ int sender_new(struct sink_sender **ret, struct sender_shared *shared, struct se
         .on_answer = on_answer,
         .userdata = sender,
     };
+    sender->keeper = (struct sink_keeper){
+        .store = shared->parts->store,
+        .clock = shared->means.clock,
+        .sink = sender->name,
+        .health = &sender->breaker.kept,
+        .on_done = trouble_kept,
+        .userdata = sender,
+    };
     if (!sender->name || !sender->timer || window_init(&sender->window) < 0) {
         return -ENOMEM;
     }
@@ -224,6 +259,7 @@ struct sink_sender *sender_free(struct sink_sender *sender)
         unlink_run(sender, run);
         (void)attempt_run_free(run);
     }
+    keeper_deinit(&sender->keeper);
     window_deinit(&sender->window);
     if (sender->timer) {
         event_free(sender->timer);
@@ -241,6 +277,7 @@ void sender_apply(struct sink_sender *sender, struct settings *settings,
     sender->settings = settings_ref(settings);
     sender->sink = sink;
     sender->window.retry = &sink->retry;
+    sender->window.lanes.ordering = sink->ordering;
     sender->is_active = true;
     (void)settings_unref(old);
     sender_wake(sender);
@@ -260,21 +297,25 @@ void sender_take(struct sink_sender *sender, struct delivery *take)
 
 bool sender_is_resting(const struct sink_sender *sender)
 {
-    return sender->rest_until_ms > now_of(sender);
+    int64_t now_ms = now_of(sender);
+    return sender->rest_until_ms > now_ms ||
+           (sender->breaker.is_open && sender->breaker.probe_at_ms > now_ms);
 }
 
 bool sender_is_idle(const struct sink_sender *sender)
 {
-    if (sender->in_flight > 0 || sender->unsettled > 0) {
+    if (sender->in_flight > 0 || sender->unsettled > 0 || keeper_is_busy(&sender->keeper)) {
         return false;
     }
-    return !sender->is_active || sender_is_resting(sender) || window_is_quiet(&sender->window);
+    return !sender->is_active || sender->is_disabled || sender_is_resting(sender) ||
+           window_is_quiet(&sender->window);
 }
 
 int64_t sender_overdue_ms(const struct sink_sender *sender)
 {
     const struct entry *entry = lanes_oldest_due(&sender->window.lanes);
-    if (!entry || !sender->is_active || sender_is_resting(sender)) {
+    if (!entry || !sender->is_active || sender->is_disabled || sender->breaker.is_open ||
+        sender_is_resting(sender)) {
         return 0;
     }
     int64_t age_ms = now_of(sender) - entry->due_at_ms;

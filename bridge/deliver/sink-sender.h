@@ -8,14 +8,19 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/deliver/attempt.h"
+#include "bridge/deliver/breaker.h"
+#include "bridge/deliver/pacer.h"
 #include "bridge/deliver/sink-counters.h"
+#include "bridge/deliver/sink-keeper.h"
 #include "bridge/deliver/sink-window.h"
 
 struct dispatcher_parts;
 struct event;
 struct settings;
 struct settler;
+struct sink_depth;
 struct sink_settings;
+struct teller;
 
 #define SENDER_IN_FLIGHT_DEFAULT 8
 #define SENDER_UNSETTLED_MAX     256 // outcomes that are not durable yet
@@ -25,6 +30,7 @@ struct sender_shared {
     const struct dispatcher_parts *parts;
     struct attempt_means means;
     struct settler *settler;
+    struct teller *teller;
     bool is_running;
 };
 
@@ -36,7 +42,11 @@ struct sink_sender {
     const struct sink_settings *sink; // in those settings
     struct sink_window window;
     struct sink_counters counters;
-    int64_t held; // in the store, as it said at the start
+    int64_t held; // in the store, counted along
+    struct breaker breaker;
+    struct pacer pacer;
+    struct sink_keeper keeper;
+    bool is_disabled; // nothing starts; until what is held was released
     struct event *timer;
     bool is_woken;            // the timer fires at once
     struct attempt_run *runs; // under way
@@ -61,10 +71,19 @@ void sender_apply(struct sink_sender *sender, struct settings *settings,
 // The sink is in no settings any more: attempts under way finish, the rest is left to the store.
 void sender_retire(struct sink_sender *sender);
 
+// What the store knows of the sink at the start.
+void sender_load(struct sink_sender *sender, const struct sink_depth *depth);
+// The end of being disabled: what is held is delivered, or (skip) canceled. -EALREADY: it is not
+// disabled.
+int sender_enable(struct sink_sender *sender, bool skip) MUST_CHECK;
+
 void sender_take(struct sink_sender *sender, struct delivery *take);
 void sender_wake(struct sink_sender *sender); // looks at everything again, soon
 // The outcome of one of its attempts is durable; consumed.
 void sender_settled(struct attempt_run *take);
+
+// A new durable delivery that is held, because the sink is disabled.
+void sender_count_held(struct sink_sender *sender);
 
 bool sender_is_resting(const struct sink_sender *sender);
 // Nothing due now and nothing under way.

@@ -236,6 +236,7 @@ void window_update(struct sink_window *window)
     }
     if (wants_fetch(window)) {
         size_t n = window->lanes.queues[LANE_QUEUE_FETCH].n;
+        n = n > LANE_LOADED_MAX ? n : LANE_LOADED_MAX; // what follows is of use in the same lane
         ask(window, lanes_first_unloaded(&window->lanes)->id - 1, n < FETCH_MAX ? n : FETCH_MAX,
             false);
     } else if (wants_page(window)) {

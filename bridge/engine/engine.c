@@ -16,6 +16,7 @@
 #include "bridge/engine/housekeeping.h"
 #include "bridge/net/http.h"
 #include "bridge/net/stream.h"
+#include "bridge/poll/deliveries.h"
 #include "bridge/poll/poll-worker.h"
 #include "bridge/poll/poller.h"
 #include "bridge/poll/source-control.h"
@@ -109,6 +110,7 @@ static int make_dispatcher(struct engine *engine)
         .store = engine->store,
         .metrics = engine->metrics,
         .observer = engine->options.observer,
+        .make_deliveries = deliveries_make,
     };
     struct sink_depth *depths = NULL;
     size_t n = 0;
@@ -123,6 +125,17 @@ static int make_dispatcher(struct engine *engine)
     }
     sink_depths_free(depths, n);
     return r;
+}
+
+// The daemon's own events about sinks continue where they ended.
+static int continue_sink_events(struct engine *engine, const struct source_notes *states)
+{
+    for (size_t i = 0; i < states->n; i++) {
+        if (str_eq(states->v[i].source, TELLER_STORE_NAME)) {
+            return dispatcher_continue_events(engine->dispatcher, &states->v[i].state);
+        }
+    }
+    return 0;
 }
 
 static int make_poller(struct engine *engine)
@@ -144,6 +157,7 @@ static int make_poller(struct engine *engine)
     if (r == 0) {
         r = engine->store->ops->load_states(engine->store, &states);
     }
+    r = r ? r : continue_sink_events(engine, &states);
     if (r) {
         return r;
     }

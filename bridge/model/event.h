@@ -20,6 +20,8 @@ struct json_object;
 #define EVENT_SOURCE_FAILING   "source.failing"
 #define EVENT_SOURCE_RECOVERED "source.recovered"
 #define EVENT_SOURCE_HELD      "source.held"
+#define EVENT_SINK_DISABLED    "sink.disabled"
+#define EVENT_SINK_PREFIX      "sink." // of events about sinks, which only those get that name them
 
 struct event {
     char id[EVENT_ID_SIZE];

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bridge/base/str.h"
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
 #include "bridge/spi/settings.h"
@@ -49,8 +50,24 @@ static int append(struct delivery_list *list, size_t *cap, struct delivery *take
     return 0;
 }
 
+// What happens to other sinks is the operators' business: `*` and no types at all do not ask for
+// it.
+static bool wants_about_sinks(const struct sink_settings *sink, const char *type)
+{
+    for (size_t i = 0; i < sink->types.n; i++) {
+        const char *pattern = sink->types.v[i];
+        if (str_starts(pattern, EVENT_SINK_PREFIX) && str_glob(pattern, type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool wants(const struct sink_settings *sink, const struct event *event)
 {
+    if (str_starts(event->type, EVENT_SINK_PREFIX)) {
+        return wants_about_sinks(sink, event->type);
+    }
     return event_matches(&sink->sources, &sink->types, event->source, event->type);
 }
 

@@ -261,11 +261,35 @@ static const struct option sink_limit_option_list[] = {
       .most = 1000,
       .doc = "Attempts under way at once.",
       .example = "8" },
+    { .key = "rate",
+      .type = OPTION_INT,
+      .offset = offsetof(struct sink_limit_settings, rate),
+      .preset = "0",
+      .least = 0,
+      .most = 100000,
+      .doc = "Attempts that may begin in every stretch of `per`, spread evenly; 0 means no limit. "
+             "Waiting for it is no attempt.",
+      .example = "10" },
+    { .key = "per",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct sink_limit_settings, per_ms),
+      .preset = "1s",
+      .least = SECOND,
+      .most = DAY,
+      .doc = "The time that `rate` is for.",
+      .example = "1m" },
 };
 static const struct option_table sink_limit_options = {
     .name = "sink.limits",
-    .doc = "How much at once.",
+    .doc = "How much at once, and how fast.",
     OPTION_TABLE_OF(struct sink_limit_settings, sink_limit_option_list),
+};
+
+static const char *const ordering_names[] = {
+    [SINK_ORDERING_KEY] = "key",
+    [SINK_ORDERING_NONE] = "none",
+    [SINK_ORDERING_SINK] = "sink",
+    NULL,
 };
 
 static const struct option sink_option_list[] = {
@@ -277,7 +301,9 @@ static const struct option sink_option_list[] = {
     { .key = "types",
       .type = OPTION_STRINGS,
       .offset = offsetof(struct sink_settings, types),
-      .doc = "Types of the events this sink listens to, `*` and `?` are wild; all when absent.",
+      .doc = "Types of the events this sink listens to, `*` and `?` are wild; all when absent, but "
+             "for `sink.disabled`, which is told only to sinks that name it (`sink.disabled` or "
+             "`sink.*`), whatever their `sources`.",
       .example = "[document.changed, \"item.*\"]" },
     { .key = "retry",
       .type = OPTION_TABLE,
@@ -289,8 +315,29 @@ static const struct option sink_option_list[] = {
       .type = OPTION_TABLE,
       .offset = offsetof(struct sink_settings, limits),
       .table = &sink_limit_options,
-      .doc = "How much at once.",
-      .example = "{ in_flight: 2 }" },
+      .doc = "How much at once, and how fast.",
+      .example = "{ in_flight: 2, rate: 10, per: 1s }" },
+    { .key = "ordering",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct sink_settings, ordering),
+      .preset = "key",
+      .names = ordering_names,
+      .doc = "What arrives in order: with `key` the events of one item (of one source, where an "
+             "event has no key), so that one that fails holds back only those behind it; with "
+             "`none` nothing waits for anything; with `sink` every event waits for the one before.",
+      .example = "sink" },
+    { .key = "disable_after",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct sink_settings, disable_after_ms),
+      .preset = "5d",
+      .least = SECOND,
+      .most = 366 * DAY,
+      .doc =
+          "A sink that took nothing for so long, in at least 10 attempts, is disabled, and so is "
+          "one that answers 410 (or `webhook-delivery: disable`) twice, a minute or more apart. "
+          "Its deliveries are held, none is lost, and sinks whose `types` name `sink.*` get "
+          "`sink.disabled`.",
+      .example = "2d" },
 };
 const struct option_table sink_options = {
     .name = "sink",

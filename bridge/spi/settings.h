@@ -96,6 +96,14 @@ struct retry_settings {
 
 struct sink_limit_settings {
     int64_t in_flight;
+    int64_t rate; // starts of attempts per `per_ms`; 0: as fast as it goes
+    int64_t per_ms;
+};
+
+enum sink_ordering {
+    SINK_ORDERING_KEY,  // deliveries of one item in order
+    SINK_ORDERING_NONE, // each on its own
+    SINK_ORDERING_SINK, // all of them in order
 };
 
 struct sink_settings {
@@ -106,6 +114,8 @@ struct sink_settings {
     struct string_list types;
     struct retry_settings retry;
     struct sink_limit_settings limits;
+    int ordering; // enum sink_ordering
+    int64_t disable_after_ms;
 };
 
 struct settings {

@@ -4,8 +4,16 @@
 
 #include "tests/unit/deliver/fakes-inside.h"
 
+enum fake_op_kind { FAKE_OTHER, FAKE_NOTE, FAKE_HOLD, FAKE_RELEASE, FAKE_CANCEL, FAKE_COMMIT };
+
 struct fake_op {
     struct fake_op *next;
+    enum fake_op_kind kind;
+    char *sink;
+    struct sink_health health;
+    store_done_fn done;
+    struct poll_commit *commit;
+    store_commit_fn commit_done;
     struct attempt_list attempts;
     store_done_fn settle_done;
     store_deliveries_fn due_done;
@@ -55,7 +63,108 @@ static int deliveries_due(struct store *self, const struct due_query *query,
     return 0;
 }
 
-static const struct store_ops ops = { .settle = settle, .deliveries_due = deliveries_due };
+static int put_done(struct fake_store *store, enum fake_op_kind kind, const char *sink,
+                    store_done_fn done, void *userdata)
+{
+    if (store->sink_refusals > 0) {
+        store->sink_refusals--;
+        return -EAGAIN;
+    }
+    struct fake_op *op = calloc(1, sizeof(*op));
+    assert_non_null(op);
+    op->kind = kind;
+    op->sink = strdup(sink);
+    op->done = done;
+    op->userdata = userdata;
+    put(store, op);
+    return 0;
+}
+
+static int sink_note(struct store *self, const char *sink, const struct sink_health *health,
+                     store_done_fn done, void *userdata)
+{
+    struct fake_store *store = (struct fake_store *)self;
+    int r = put_done(store, FAKE_NOTE, sink, done, userdata);
+    if (r == 0) {
+        store->last->health = *health;
+    }
+    return r;
+}
+
+static int sink_hold(struct store *self, const char *sink, store_done_fn done, void *userdata)
+{
+    return put_done((struct fake_store *)self, FAKE_HOLD, sink, done, userdata);
+}
+
+static int sink_release(struct store *self, const char *sink, bool cancel, store_done_fn done,
+                        void *userdata)
+{
+    return put_done((struct fake_store *)self, cancel ? FAKE_CANCEL : FAKE_RELEASE, sink, done,
+                    userdata);
+}
+
+static int commit_poll(struct store *self, struct poll_commit *take, store_commit_fn done,
+                       void *userdata)
+{
+    struct fake_store *store = (struct fake_store *)self;
+    int r = put_done(store, FAKE_COMMIT, take->source, NULL, userdata);
+    if (r == 0) {
+        store->last->commit = take;
+        store->last->commit_done = done;
+    }
+    return r;
+}
+
+static const struct store_ops ops = {
+    .settle = settle,
+    .deliveries_due = deliveries_due,
+    .commit_poll = commit_poll,
+    .sink_note = sink_note,
+    .sink_hold = sink_hold,
+    .sink_release = sink_release,
+};
+
+static void move(struct fake_store *store, const char *sink, bool to_held, enum delivery_state to)
+{
+    for (size_t i = 0; i < store->n; i++) {
+        struct fake_row *row = &store->rows[i];
+        bool waits = row->state == DELIVERY_PENDING || row->state == DELIVERY_RETRYING;
+        if (strcmp(row->sink, sink) == 0 && (to_held ? waits : row->state == DELIVERY_HELD)) {
+            row->state = to;
+            row->next_at_ms = 0;
+        }
+    }
+}
+
+static void do_commit(struct fake_store *store, struct fake_op *op)
+{
+    store->commits++;
+    assert_int_equal(op->commit->events.n, 1);
+    free(store->told);
+    const struct bytes *body = &op->commit->events.v[0].body;
+    store->told = strndup(body->data, body->len);
+    op->commit_done(store->sink_error, op->commit, op->userdata);
+}
+
+static void do_sink(struct fake_store *store, struct fake_op *op)
+{
+    if (op->kind == FAKE_COMMIT) {
+        do_commit(store, op);
+        free(op->sink);
+        return;
+    }
+    if (store->sink_error == 0 && op->kind == FAKE_NOTE) {
+        store->notes++;
+        store->health = op->health;
+    } else if (store->sink_error == 0) {
+        move(store, op->sink, op->kind == FAKE_HOLD,
+             op->kind == FAKE_HOLD      ? DELIVERY_HELD
+             : op->kind == FAKE_RELEASE ? DELIVERY_PENDING
+                                        : DELIVERY_CANCELED);
+    }
+    free(op->sink);
+    op->done(store->sink_error, op->userdata);
+}
 
 static void do_settle(struct fake_store *store, struct fake_op *op)
 {
@@ -137,7 +246,9 @@ static void on_event(evutil_socket_t fd, short what, void *userdata)
     fake_moved();
     store->first = op->next;
     store->last = store->first ? store->last : NULL;
-    if (op->settle_done) {
+    if (op->kind != FAKE_OTHER) {
+        do_sink(store, op);
+    } else if (op->settle_done) {
         do_settle(store, op);
     } else {
         do_due(store, op);
@@ -169,6 +280,7 @@ void fake_store_close(struct fake_store *store)
         free(store->rows[i].error_code);
     }
     free(store->rows);
+    free(store->told);
     event_free(store->event);
 }
 

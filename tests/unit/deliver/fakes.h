@@ -39,10 +39,15 @@ struct fake_store {
     struct fake_row *rows; // id - 1 is the index
     size_t n, cap;
     struct fake_op *first, *last;
-    bool is_paused;      // answers wait
-    int settle_error;    // every settle ends so while set
-    int settle_refusals; // so many settle calls find the mailbox full
-    int due_errors;      // so many questions end in -EIO
+    bool is_paused;            // answers wait
+    int settle_error;          // every settle ends so while set
+    int settle_refusals;       // so many settle calls find the mailbox full
+    int due_errors;            // so many questions end in -EIO
+    int sink_refusals;         // so many questions about sinks find the mailbox full
+    int sink_error;            // questions about sinks and commits end so while set
+    struct sink_health health; // the last that was noted
+    size_t notes, commits;
+    char *told; // the body of the last event that was committed
     size_t settle_calls, settle_largest, due_calls, due_largest;
 };
 
@@ -75,6 +80,8 @@ struct sink_spec {
     int64_t in_flight; // 0: default
     bool is_stream;
     bool no_retry;
+    int ordering;
+    int64_t rate; // per second
 };
 
 struct world {
@@ -85,7 +92,9 @@ struct world {
     struct metrics *metrics;
     struct observer observer;
     struct dispatcher *dispatcher;
-    size_t observed; // calls of on_attempt
+    teller_make_fn make_deliveries; // for the next dispatcher; NULL: none
+    struct sink_depth depth;        // for the next dispatcher; without a name: none
+    size_t observed;                // calls of on_attempt
     size_t observed_unstored;
 };
 

@@ -326,6 +326,7 @@ static void ten_thousand_for_a_dead_sink_do_not_slow_another(void **state)
             (void)add_in_own_lane(world, "shop", false);
         }
         net.status_of = ways[way];
+        world->depth = (struct sink_depth){ .sink = (char *)(uintptr_t) "dead", .waiting = N };
         world_dispatcher(world, two, 2);
         int64_t fresh = add_in_own_lane(world, "shop", true);
         world_run(world);
@@ -342,12 +343,14 @@ static void ten_thousand_for_a_dead_sink_do_not_slow_another(void **state)
             }
             (void)world_count(world, "dead", DELIVERY_PENDING);
         } else {
-            assert_int_equal(world_count(world, "dead", DELIVERY_RETRYING), N);
+            // The breaker leaves all but those under way at its opening untried.
+            assert_in_range(world_count(world, "dead", DELIVERY_RETRYING), 5, 8 + 5);
             assert_int_equal(health.waiting, N);
             // It comes back to life: all of them arrive, each once.
             net.status_of = always_ok;
             world_pass(world, 6000);
             assert_int_equal(world_count(world, "dead", DELIVERY_RETRYING), 0);
+            assert_int_equal(world_count(world, "dead", DELIVERY_PENDING), 0);
         }
         world_end_dispatcher(world);
     }

@@ -73,6 +73,10 @@ static void fill_sink(struct sink_settings *sink, const struct sink_spec *spec)
     sink->driver = spec->is_stream ? &fake_stream_driver : &fake_http_driver;
     sink->driver_settings = calloc(1, 1);
     sink->limits.in_flight = spec->in_flight;
+    sink->limits.rate = spec->rate;
+    sink->limits.per_ms = 1000;
+    sink->ordering = spec->ordering;
+    sink->disable_after_ms = INT64_C(5) * 24 * 3600 * 1000;
     sink->retry.final_statuses.v = calloc(1, sizeof(struct status_range));
     sink->retry.final_statuses.n = 1;
     sink->retry.final_statuses.v[0] = (struct status_range){ 410, 410 };
@@ -94,7 +98,9 @@ void world_apply(struct world *world, const struct sink_spec *sinks, size_t n)
         fill_sink(&settings->sinks[i], &sinks[i]);
     }
     qsort(settings->sinks, n, sizeof(*settings->sinks), by_name);
-    assert_int_equal(dispatcher_apply(world->dispatcher, settings, NULL, 0), 0);
+    assert_int_equal(
+        dispatcher_apply(world->dispatcher, settings, &world->depth, world->depth.sink ? 1 : 0), 0);
+    world->depth = (struct sink_depth){ 0 };
     (void)settings_unref(settings); // the dispatcher holds its own
 }
 
@@ -107,6 +113,7 @@ void world_dispatcher(struct world *world, const struct sink_spec *sinks, size_t
         .store = &world->store.store,
         .metrics = world->metrics,
         .observer = &world->observer,
+        .make_deliveries = world->make_deliveries,
     };
     assert_int_equal(dispatcher_new(&world->dispatcher, &parts), 0);
     world_apply(world, sinks, n);
