@@ -60,19 +60,29 @@ static void note_blocked(struct http_transfer *transfer, const struct sockaddr *
 // shows all addresses of the name one after the other, and when none was refused the hop is done
 // once more (transfer.c), with the same addresses out of libcurl's cache of names. Each is judged
 // again then.
+static bool may_open(struct http_transfer *transfer, const struct sockaddr *address)
+{
+    if (transfer->blocked[0] == '\0' && !address_is_public(address)) {
+        note_blocked(transfer, address);
+    }
+    transfer->saw_address = true;
+    if (transfer->hop.surveyed) {
+        return transfer->blocked[0] == '\0';
+    }
+    // Without a socket to wait for, libcurl would show the third address when the connect of the
+    // second would have timed out. The end of a pause makes it look at the transfer again at once.
+    (void)curl_easy_pause(transfer->options.easy, CURLPAUSE_RECV);
+    (void)curl_easy_pause(transfer->options.easy, CURLPAUSE_CONT);
+    return false;
+}
+
 static curl_socket_t on_open_socket(void *userdata, curlsocktype purpose,
                                     struct curl_sockaddr *address)
 {
     struct http_transfer *transfer = userdata;
     (void)purpose;
-    if (!transfer->request->allow_private) {
-        if (transfer->blocked[0] == '\0' && !address_is_public(&address->addr)) {
-            note_blocked(transfer, &address->addr);
-        }
-        transfer->saw_address = true;
-        if (transfer->blocked[0] != '\0' || !transfer->hop.surveyed) {
-            return CURL_SOCKET_BAD;
-        }
+    if (!transfer->request->allow_private && !may_open(transfer, &address->addr)) {
+        return CURL_SOCKET_BAD;
     }
     curl_socket_t fd = pool_open_socket(transfer->pool, address);
     // A family this machine does not have is no news: the next address is tried.
