@@ -61,7 +61,8 @@ static const struct route *find_route(const struct test_server *server, const ch
     const char *path = strchr(request, ' ') + 1;
     size_t len = strcspn(path, " ?");
     for (const struct route *route = server->routes; route->path; route++) {
-        if (strlen(route->path) == len && memcmp(route->path, path, len) == 0) {
+        bool same = strlen(route->path) == len && memcmp(route->path, path, len) == 0;
+        if (same || strcmp(route->path, "*") == 0) {
             return route;
         }
     }

@@ -19,7 +19,7 @@ enum route_then {
 };
 
 struct route {
-    const char *path;   // of the request, without the query; NULL ends the table
+    const char *path;   // of the request, without the query; "*": any; NULL ends the table
     const char *answer; // bytes; NULL: nothing is ever sent
     size_t len;         // 0: strlen
     enum route_then then;
