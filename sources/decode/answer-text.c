@@ -91,7 +91,6 @@ static struct name name_in_xml(const char *head)
                                              : (struct name){ 0 };
 }
 
-// A page that could be read to the declaration is not UTF-16, whatever it says.
 static struct name name_in_html(const char *head)
 {
     struct name name = { 0 };
@@ -99,21 +98,23 @@ static struct name name_in_html(const char *head)
     for (; meta && !name.text; meta = strcasestr(meta + 1, "<meta")) {
         name = name_behind(meta, meta + strcspn(meta, ">"), "charset");
     }
-    bool wide = name.text && strncasecmp(name.text, "utf-16", strlen("utf-16")) == 0;
-    return wide ? (struct name){ 0 } : name;
+    return name;
 }
 
 static struct name name_declared(const struct bytes *body, enum text_declares declares, char *head)
 {
+    struct name name = { 0 };
     size_t len = body->len < DECLARATION_BYTES_MAX ? body->len : DECLARATION_BYTES_MAX;
     memcpy(head, body->len > 0 ? body->data : "", len);
     head[len] = '\0';
     switch (declares) {
-    case TEXT_DECLARES_AS_XML: return name_in_xml(head);
-    case TEXT_DECLARES_AS_HTML: return name_in_html(head);
+    case TEXT_DECLARES_AS_XML: name = name_in_xml(head); break;
+    case TEXT_DECLARES_AS_HTML: name = name_in_html(head); break;
     case TEXT_DECLARES_NOTHING: break;
     }
-    return (struct name){ 0 };
+    // A text whose declaration could be read is not UTF-16, which many a program says of its UTF-8.
+    bool wide = name.text && strncasecmp(name.text, "utf-16", strlen("utf-16")) == 0;
+    return wide ? (struct name){ 0 } : name;
 }
 
 static int find_charset(const struct http_response *response,
