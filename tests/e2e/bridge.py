@@ -75,6 +75,13 @@ class Process:
     def is_running(self):
         return self._process.poll() is None
 
+    def ends_within(self, seconds):
+        try:
+            self._process.wait(seconds)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
+
     def signal(self, number):
         self._process.send_signal(number)
 

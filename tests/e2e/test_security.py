@@ -179,7 +179,8 @@ def unprivileged(bridge, monkeypatch):
         return
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        monkeypatch.setenv("POLLBRIDGE_BINARY", shutil.copy(binary(), folder / "pollbridge"))
+        shutil.copy(binary(), folder / "pollbridge")
+        monkeypatch.setenv("POLLBRIDGE_BINARY", str(folder / "pollbridge"))
         bridge.directory, bridge.file = folder, folder / "pollbridge.yaml"
         bridge.user = NOBODY
         os.chown(folder, NOBODY, NOBODY)
