@@ -88,7 +88,9 @@ class Pair:
     def rewrite(self, *, sink=None, **source):
         self.bridge.configure(
             {
-                "sources": {"thing": {"url": self.upstream.url + "/thing", "interval": "1s", **source}},
+                "sources": {
+                    "thing": {"url": self.upstream.url + "/thing", "interval": "1s", **source}
+                },
                 "sinks": {"ops": {**self.sink, **(sink or {})}},
             }
         )

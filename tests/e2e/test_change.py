@@ -210,7 +210,11 @@ def failure(pair):
         (Answer(200, b'{"state":{"n":NaN}}', {"content-type": "application/json"}), "json"),
         (Answer(200, b'{"state":{"n":"\xff"}}', {"content-type": "application/json"}), "json"),
         (
-            Answer(200, b'{"state":' + b"[" * 100 + b"]" * 100 + b"}", {"content-type": "application/json"}),
+            Answer(
+                200,
+                b'{"state":' + b"[" * 100 + b"]" * 100 + b"}",
+                {"content-type": "application/json"},
+            ),
             "json",
         ),
         (Answer(204), "empty"),

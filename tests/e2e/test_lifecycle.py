@@ -229,7 +229,8 @@ def test_logs_as_logfmt_and_as_json(pair):
 
 def test_the_least_level_is_kept(pair):
     pair.configure({"n": 1})
-    pair.bridge.process = pair.bridge.launch("serve", "-c", pair.bridge.file, "--log-level", "error")
+    bridge = pair.bridge
+    bridge.process = bridge.launch("serve", "-c", bridge.file, "--log-level", "error")
     pair.upstream.wait_for_polls("/thing", 1)
     assert pair.bridge.stop().stderr == ""
 

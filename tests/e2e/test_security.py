@@ -100,7 +100,10 @@ def test_an_answer_that_repeats_a_secret_does_not_leak_it(secretive):
 
 def test_a_refused_login_does_not_show_what_was_sent(secretive):
     pair = secretive()
-    echo = lambda request: Answer(403, request.body, {"content-type": "application/json"})  # noqa: E731
+
+    def echo(request):
+        return Answer(403, request.body, {"content-type": "application/json"})
+
     pair.upstream.mount("/login", echo)
     run = pair.bridge.run("test", "-c", pair.bridge.file, "login", code=1)
     assert "403" in run.stdout
@@ -108,8 +111,8 @@ def test_a_refused_login_does_not_show_what_was_sent(secretive):
 
 def test_connection_faults_do_not_show_the_query(secretive):
     pair = secretive()
-    text = pair.bridge.file.read_text().replace(pair.upstream.url + "/thing", "http://127.0.0.1:9/x")
-    pair.bridge.configure(text)
+    text = pair.bridge.file.read_text()
+    pair.bridge.configure(text.replace(pair.upstream.url + "/thing", "http://127.0.0.1:9/x"))
     run = pair.bridge.run("test", "-c", pair.bridge.file, "bearer", code=1)
     assert "connection_refused" in run.stdout
 
@@ -206,7 +209,9 @@ def test_a_private_address_is_refused_where_the_source_says_so(pair):
     assert not pair.upstream.requests.all()
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "2130706433", "0x7f.1", "localhost", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize(
+    "name", ["127.0.0.1", "2130706433", "0x7f.1", "localhost", "[::ffff:127.0.0.1]"]
+)
 def test_no_spelling_of_an_address_passes(pair, name):
     pair.configure({"n": 1}, allow_private=False)
     pair.bridge.configure(pair.bridge.file.read_text().replace(
@@ -263,7 +268,8 @@ def test_expressions_cannot_read_the_environment(bridge):
     [
         "sources: " + "[" * 2000 + "]" * 2000,
         "x-a: &a [" + "x, " * 50 + "]\n"
-        + "".join(f"x-{i}: &l{i} [{', '.join(['*a' if i == 0 else f'*l{i - 1}'] * 20)}]\n" for i in range(12))
+        + "x-0: &l0 [" + "*a, " * 20 + "]\n"
+        + "".join(f"x-{i}: &l{i} [" + f"*l{i - 1}, " * 20 + "]\n" for i in range(1, 12))
         + "sources: {}",
         "sources: { s: { url: 'http://127.0.0.1/', ? [complex]: key } }",
         "\x01\x02",

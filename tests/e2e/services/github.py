@@ -19,8 +19,9 @@ class GitHub:
         self._branches = {}
         self._commits = []  # the newest first
         self._url = upstream.url
-        upstream.mount(f"/repos/{repository}/branches", lambda r: self.answer(r, self._show_branches))
-        upstream.mount(f"/repos/{repository}/commits", lambda r: self.answer(r, self._show_commits))
+        root = f"/repos/{repository}"
+        upstream.mount(f"{root}/branches", lambda r: self.answer(r, self._show_branches))
+        upstream.mount(f"{root}/commits", lambda r: self.answer(r, self._show_commits))
 
     def push(self, branch, message):
         """A commit on that branch; returns its hash."""

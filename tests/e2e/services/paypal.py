@@ -56,6 +56,7 @@ class PayPal:
             "amount": {"total": payment["total"], "currency": "EUR"},
             "parent_payment": payment["id"],
         }
+        link = f"/v1/payments/payment/{payment['id']}?{time.time()}"
         return {
             "id": payment["id"],
             "intent": "sale",
@@ -68,7 +69,7 @@ class PayPal:
                     "related_resources": [] if payment["state"] == "created" else [{"sale": sale}],
                 }
             ],
-            "links": [{"href": f"/v1/payments/payment/{payment['id']}?{time.time()}", "rel": "self"}],
+            "links": [{"href": link, "rel": "self"}],
         }
 
     def list_payments(self, request):

@@ -20,7 +20,7 @@ class Weather:
             return Answer.json({"error": {"code": 2006, "message": "API key is invalid."}}, 401)
         city = request.query.get("city")
         if not city:
-            return Answer.json({"error": {"code": 1003, "message": "Parameter city is missing."}}, 400)
+            return Answer.json({"error": {"code": 1003, "message": "Parameter city missing."}}, 400)
         if self.down:
             return self.down
         at = next(self._clock)
