@@ -1,5 +1,6 @@
 #include "bridge/net/easy-options.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -157,16 +158,25 @@ static int set_method(struct easy_options *options, const struct easy_wish *wish
                      NULL);
 }
 
+// A handle that ran once without a share has a session cache of its own, which libcurl 7.88 loses
+// when it is given one. So every handle gets one before its first request, whatever that is for.
+static int set_sessions(struct easy_options *options, CURLSH *sessions)
+{
+    assert(sessions || options->sessions);
+    if (!sessions || sessions == options->sessions) {
+        return 0;
+    }
+    if (curl_easy_setopt(options->easy, CURLOPT_SHARE, sessions) != CURLE_OK) {
+        return -ENOMEM;
+    }
+    options->sessions = sessions;
+    return 0;
+}
+
 // Only looked at for https and for proxies; a handle keeps what it had meanwhile.
 static int set_tls(struct easy_options *options, const struct easy_wish *wish)
 {
     CURL *easy = options->easy;
-    if (wish->sessions != options->sessions) {
-        if (curl_easy_setopt(easy, CURLOPT_SHARE, wish->sessions) != CURLE_OK) {
-            return -ENOMEM;
-        }
-        options->sessions = wish->sessions;
-    }
     if (wish->verify != options->verify) {
         if (curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, (long)wish->verify) != CURLE_OK ||
             curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, wish->verify ? 2L : 0L) != CURLE_OK) {
@@ -220,6 +230,9 @@ int easy_options_apply(struct easy_options *options, const struct easy_wish *wis
     }
     if (r == 0) {
         r = set_decode(options, wish->decode);
+    }
+    if (r == 0) {
+        r = set_sessions(options, wish->sessions);
     }
     if (r == 0 && (wish->target->https || wish->proxy)) {
         r = set_tls(options, wish);

@@ -17,7 +17,7 @@ enum easy_verb { EASY_UNSET, EASY_GET, EASY_HEAD, EASY_BODY };
 // What one request wants. Everything is borrowed for the call except where noted.
 struct easy_wish {
     struct target *target;
-    CURLSH *sessions;           // must outlive the handle
+    CURLSH *sessions;           // must outlive the handle; NULL: what it had (never at first)
     struct curl_slist *headers; // must stay until the transfer ended
     const char *method;
     const struct bytes *body; // NULL: none is sent; must stay until the transfer ended

@@ -124,50 +124,70 @@ static int64_t connect_timeout_ms(const struct http_transfer *transfer)
     return timeout_ms > 0 ? timeout_ms : DEFAULT_CONNECT_TIMEOUT_MS;
 }
 
-static int start_on_pool(struct http_transfer *transfer, struct target *target)
+static int build_headers(struct http_transfer *transfer, const struct target *target,
+                         struct easy_wish *wish)
+{
+    struct header_rules rules = {
+        .left_origin = transfer->hop.left_origin,
+        .has_body = wish->body != NULL,
+        .dropped_body = transfer->hop.dropped_body,
+        .host = target->host,
+        .user_agent = transfer->shared->user_agent,
+        .accept_encoding = wish->decode,
+    };
+    int r = header_list_build(&transfer->header_list, transfer->request, &rules);
+    wish->headers = transfer->header_list.first;
+    return r;
+}
+
+// All that depends on the connection's policy. A proxy may speak TLS when the target does not.
+static int wish_connection(struct http_transfer *transfer, const struct target *target,
+                           struct easy_wish *wish, struct pool **ret)
 {
     const struct http_request *request = transfer->request;
-    const struct transfer_shared *shared = transfer->shared;
-    const char *proxy = str_is_empty(request->proxy) ? NULL : request->proxy;
-    bool tls = target->https || proxy; // a proxy may speak it too
+    struct pools *pools = transfer->shared->pools;
+    bool tls = target->https || wish->proxy;
     struct pools_policy policy = {
         .public_only = !request->allow_private,
         .ca_file = tls && request->tls ? request->tls->ca_file : NULL,
     };
-    struct pool *pool = pools_pick(shared->pools, &policy, target->origin);
+    *ret = pools_pick(pools, &policy, target->origin);
+    if (!*ret) {
+        return -ENOMEM;
+    }
+    transfer->ca_file = policy.ca_file;
+    wish->dns_cache_s = pool_dns_cache_seconds(*ret);
+    if (tls) {
+        wish_tls(wish, transfer);
+    }
+    if (tls || !transfer->options.sessions) {
+        wish->sessions = pools_sessions(pools, &policy, target->origin);
+        return wish->sessions ? 0 : -ENOMEM;
+    }
+    return 0;
+}
+
+static int start_on_pool(struct http_transfer *transfer, struct target *target)
+{
+    const struct http_request *request = transfer->request;
+    struct pool *pool = NULL;
     struct easy_wish wish = {
         .target = target,
         .method = transfer->hop.method,
         .body = sends_body(transfer) ? &request->body : NULL,
-        .proxy = proxy,
-        .decode = request->decompress ? shared->encodings : NULL,
+        .proxy = str_is_empty(request->proxy) ? NULL : request->proxy,
+        .decode = request->decompress ? transfer->shared->encodings : NULL,
         .fresh_connection = transfer->hop.retried,
         .timeout_ms = time_left_ms(transfer),
         .connect_timeout_ms = connect_timeout_ms(transfer),
     };
-    if (!pool) {
-        return -ENOMEM;
+    int r = wish_connection(transfer, target, &wish, &pool);
+    if (r == 0) {
+        r = build_headers(transfer, target, &wish);
     }
-    struct header_rules rules = {
-        .left_origin = transfer->hop.left_origin,
-        .has_body = wish.body != NULL,
-        .dropped_body = transfer->hop.dropped_body,
-        .host = target->host,
-        .user_agent = shared->user_agent,
-        .accept_encoding = wish.decode,
-    };
-    int r = header_list_build(&transfer->header_list, request, &rules);
-    if (r < 0) {
-        return r;
+    if (r == 0) {
+        r = easy_options_apply(&transfer->options, &wish);
     }
-    wish.headers = transfer->header_list.first;
-    transfer->ca_file = policy.ca_file;
-    if (tls) {
-        wish_tls(&wish, transfer);
-        wish.sessions = pools_sessions(shared->pools, &policy, target->origin);
-    }
-    wish.dns_cache_s = pool_dns_cache_seconds(pool);
-    r = easy_options_apply(&transfer->options, &wish);
     if (r == 0) {
         r = pool_add(pool, transfer->options.easy);
     }
