@@ -18,6 +18,18 @@
 
 #define DRAIN_GRACE_MS 20000
 
+// gcc says it by a macro, clang by a feature.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 struct serve {
     const struct cli *cli;
     const char *file;
@@ -89,7 +101,7 @@ static void keep_secrets_out_of_cores(void)
     const struct rlimit none = { 0, 0 };
 
     (void)setrlimit(RLIMIT_CORE, &none);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !SANITIZED
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }

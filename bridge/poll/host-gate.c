@@ -78,6 +78,30 @@ enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter)
     return GATE_WAITING;
 }
 
+static void free_host_place(struct host *host)
+{
+    host->in_flight--;
+    if (host->place == HOST_NOWHERE) {
+        gate_look_again(host);
+    }
+}
+
+static void wake_hungry(struct host_gate *gate)
+{
+    if (!TAILQ_EMPTY(&gate->hungry)) {
+        wake_after(gate, 0);
+    }
+}
+
+void gate_leave_host(struct gate_waiter *waiter)
+{
+    if (waiter->state == GATE_INSIDE) {
+        waiter->state = GATE_ANSWERED;
+        free_host_place(waiter->lane->host);
+        wake_hungry(waiter->lane->host->gate);
+    }
+}
+
 void gate_leave(struct gate_waiter *waiter)
 {
     if (waiter->state == GATE_OUTSIDE) {
@@ -89,14 +113,11 @@ void gate_leave(struct gate_waiter *waiter)
         TAILQ_REMOVE(&host->waiters, waiter, link);
         gate->stats.waiting--;
     } else {
-        host->in_flight--;
+        if (waiter->state == GATE_INSIDE) {
+            free_host_place(host);
+        }
         gate->stats.in_flight--;
-        if (host->place == HOST_NOWHERE) {
-            gate_look_again(host);
-        }
-        if (!TAILQ_EMPTY(&gate->hungry)) {
-            wake_after(gate, 0);
-        }
+        wake_hungry(gate);
     }
     put_outside(waiter);
 }

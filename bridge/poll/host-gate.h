@@ -40,7 +40,12 @@ int host_gate_lane(struct host_gate *gate, const char *origin, const char *crede
 struct gate_lane *gate_lane_ref(struct gate_lane *lane);
 struct gate_lane *gate_lane_unref(struct gate_lane *lane); // accepts NULL, returns NULL
 
-enum gate_state { GATE_OUTSIDE, GATE_WAITING, GATE_INSIDE };
+enum gate_state {
+    GATE_OUTSIDE,
+    GATE_WAITING,
+    GATE_INSIDE,
+    GATE_ANSWERED, // the host's place is given back, the process's is kept
+};
 
 // Embedded in what waits. admit is called from host_gate_pump, the waiter is then GATE_INSIDE, or
 // GATE_OUTSIDE when its lane came to rest meanwhile. It may be freed there.
@@ -53,6 +58,9 @@ struct gate_waiter {
 
 // GATE_INSIDE: go at once. GATE_WAITING: admit follows. GATE_OUTSIDE: the lane rests.
 enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter);
+// The host has answered: it may be asked by somebody else, while the answer still counts among
+// those the process has in memory. No-op unless inside.
+void gate_leave_host(struct gate_waiter *waiter);
 // Gives up the place or the waiting. No-op when outside.
 void gate_leave(struct gate_waiter *waiter);
 

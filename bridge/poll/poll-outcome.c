@@ -31,6 +31,7 @@ void poll_digest(struct poll *poll, struct poll_job *take)
     take->poll = poll;
     take->done = on_job_done;
     take->now_ms = clock_wall_ms(poll->owner->clock);
+    gate_leave_host(&poll->gate);
     submit(poll);
 }
 

@@ -228,7 +228,8 @@ static void enter_gate(struct poll *poll)
     switch (gate_enter(poll->lane, &poll->gate)) {
     case GATE_INSIDE: send_request(poll); break;
     case GATE_OUTSIDE: meet_rest(poll); break;
-    case GATE_WAITING: break;
+    case GATE_WAITING:
+    case GATE_ANSWERED: break;
     }
 }
 

@@ -6,8 +6,9 @@
 //     └── 401, once     └─ quick   └────► failed, throttled ────────────────────────► end
 //                          retry
 //
-// A poll keeps its place at the gate until it ends, so a host, and the process, have no more
-// answers in memory than the gate lets in; while it waits to ask again it gives the place up.
+// A poll keeps its place at its host until the host has answered, and its place in the process
+// until it ends: so many answers are in memory at most. While it waits to ask again it gives both
+// up.
 
 #include <stdbool.h>
 #include <stddef.h>

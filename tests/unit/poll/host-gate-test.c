@@ -244,6 +244,26 @@ static void all_hosts_together_have_a_bound_and_take_turns(void **state)
     (void)gate_lane_unref(second);
 }
 
+static void an_answer_frees_its_host_and_still_counts_in_the_process(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    struct gate_lane *lane = lane_of(&world, HOST, NULL);
+    for (unsigned i = 0; i < GATE_IN_FLIGHT; i++) { // one host carries far more than at once
+        assert_int_equal(enter(&world, lane, i), GATE_INSIDE);
+        gate_leave_host(&world.visitors[i].gate);
+        gate_leave_host(&world.visitors[i].gate); // once is enough
+    }
+    assert_int_equal(enter(&world, lane, 300), GATE_WAITING);
+    world_pass(&world, 5000);
+    assert_log(&world, "");
+    leave(&world, 7);
+    world_pass(&world, 0);
+    assert_log(&world, " 300");
+    (void)gate_lane_unref(lane);
+}
+
 static void a_budget_holds_over_any_window_and_wakes_in_time(void **state)
 {
     (void)state;
@@ -491,6 +511,7 @@ int main(void)
         cmocka_unit_test(nobody_overtakes_those_who_wait),
         cmocka_unit_test(one_host_is_one_host_whatever_the_scheme_and_credential),
         cmocka_unit_test(all_hosts_together_have_a_bound_and_take_turns),
+        cmocka_unit_test(an_answer_frees_its_host_and_still_counts_in_the_process),
         cmocka_unit_test(a_budget_holds_over_any_window_and_wakes_in_time),
         cmocka_unit_test(other_limits_count_at_once),
         cmocka_unit_test(a_reload_does_not_give_a_spent_budget_back),
