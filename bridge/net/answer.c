@@ -177,7 +177,7 @@ static bool next_field(const char **at, const char *end, struct field *ret)
 
 int answer_dup_field(const struct answer *answer, const char *name, char **ret)
 {
-    const char *at = answer->lines.data;
+    const char *at = buf_str(&answer->lines);
     const char *end = at + answer->lines.len;
     size_t len = strlen(name);
     struct field field;
@@ -204,7 +204,7 @@ static char *put_text(char **at, const char *text, size_t len)
 // hardly looked at. A line has a colon and a line end, which make room for both terminators.
 static int take_fields(const struct answer *answer, struct headers *headers)
 {
-    const char *at = answer->lines.data;
+    const char *at = buf_str(&answer->lines);
     const char *end = at + answer->lines.len;
     struct field field;
     if (answer->n_fields == 0) {

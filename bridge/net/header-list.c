@@ -147,6 +147,10 @@ int header_list_build(struct header_list *list, const struct http_request *reque
     size_t most = request->headers.n + request->secret_headers.n + n_own;
     size_t size = most * sizeof(struct curl_slist) + texts_size(&request->headers) +
                   texts_size(&request->secret_headers);
+    list->first = NULL;
+    if (most == 0) {
+        return 0;
+    }
     for (size_t i = 0; i < n_own; i++) {
         size += strlen(own[i].name) + 3 + (own[i].value ? strlen(own[i].value) : 0);
     }
