@@ -2,12 +2,15 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/base/problem.h"
 #include "bridge/expr/guard.h"
 
 #define NESTING_MAX 64
+#define DIGITS_MAX  40
 
 static const char *const refused[] = {
     "env",    "input",     "inputs",        "input_filename",  "input_line_number",
@@ -102,6 +105,27 @@ static bool is_key(const struct scan *scan, const char *end)
     return (scan->before == '{' || scan->before == ',') && end[0] == ':' && end[1] != ':';
 }
 
+// libjq 1.6 reads every literal as a double and would silently compare with another number.
+static int check_integer(const struct scan *scan, size_t len)
+{
+    char rounded[DIGITS_MAX + 1];
+    size_t zeros = strspn(scan->at, "0");
+    if (len <= zeros || strspn(scan->at, "0123456789") < len) {
+        return 0; // zero, or with an exponent
+    }
+    if (len - zeros <= DIGITS_MAX) {
+        (void)snprintf(rounded, sizeof(rounded), "%.0f", strtod(scan->at + zeros, NULL));
+        if (strlen(rounded) == len - zeros && memcmp(rounded, scan->at + zeros, len - zeros) == 0) {
+            return 0;
+        }
+    }
+    return problem_set_at(scan->reterr, GUARD_E_REFUSED, "expr_refused", NULL, 1,
+                          (unsigned)(scan->at - scan->text) + 1,
+                          "jq cannot hold the integer that begins with %.20s exactly; it would be "
+                          "taken for another number (integers up to 9007199254740992 are safe)",
+                          scan->at);
+}
+
 static int scan_word(struct scan *scan)
 {
     const char *end = scan->at;
@@ -109,7 +133,12 @@ static int scan_word(struct scan *scan)
         end++;
     }
     size_t len = (size_t)(end - scan->at);
-    if (scan->before == '$') {
+    if (isdigit((unsigned char)*scan->at) && scan->before != '.' && *end != '.') {
+        int r = check_integer(scan, len);
+        if (r) {
+            return r;
+        }
+    } else if (scan->before == '$') {
         bool secret = (len == 3 && memcmp(scan->at, "ENV", 3) == 0) ||
                       (len == 11 && memcmp(scan->at, "__prog_args", 11) == 0);
         if (secret) {

@@ -82,6 +82,38 @@ static void the_same_words_elsewhere_are_fine(void **state)
     }
 }
 
+static void integers_that_jq_would_change_are_told_at_load(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool fine;
+    } cases[] = {
+        { ".id == 9007199254740993", false },
+        { "[12345678901234567890]", false },
+        { ".a | 10000000000000000000000000000000000000001", false },
+        { "\"\\(9007199254740993)\"", false },
+        { ".id == 9007199254740992", true },
+        { ".id > 1234567890123456768", true }, // a double
+        { ".id == 007 and .b == 0", true },
+        { "1e22 + 3.1415926535897932384626", true },
+        { "\"9007199254740993\" | length", true },
+        { ".a9007199254740993 | length", true },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        CLEANUP(problem_freep) struct problem *problem = NULL;
+        struct expr *expr = NULL;
+        int r = expr_new(&expr, cases[i].text, &problem);
+        if ((r == 0) != cases[i].fine) {
+            fail_msg("%s: %s", cases[i].text, problem ? problem->message : "let through");
+        }
+        if (r != 0) {
+            assert_contains(problem->message, "another number");
+        }
+        expr_free(expr);
+    }
+}
+
 // What the scanner would miss, the prelude must still stop: it is tried here without the scanner.
 static void the_prelude_alone_keeps_the_environment_in(void **state)
 {
@@ -122,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refused_names_are_told_at_load),
         cmocka_unit_test(the_same_words_elsewhere_are_fine),
+        cmocka_unit_test(integers_that_jq_would_change_are_told_at_load),
         cmocka_unit_test(the_prelude_alone_keeps_the_environment_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
