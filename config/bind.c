@@ -120,7 +120,7 @@ static bool bind_entry(struct binder *binder, const struct bind_target *target, 
     }
     if (!find_option(target, entry->key, &found) && !find_secret_file(target, entry->key, &found)) {
         report_unknown_key(binder, target, entry);
-        return false;
+        return true; // what is known may be complete all the same, and is then checked further
     }
     size_t index = (size_t)(found.option - target->parts[found.part].table->options);
     uint64_t bit = UINT64_C(1) << index;
