@@ -4,6 +4,7 @@
 #include "bridge/spi/settings.h"
 #include "sinks/ndjson.h"
 #include "sinks/webhook.h"
+#include "sources/auth/api-key.h"
 #include "sources/auth/basic.h"
 #include "sources/auth/bearer.h"
 #include "sources/auth/login.h"
@@ -11,7 +12,8 @@
 
 static const struct source_driver *const sources[] = { &source_http, NULL };
 static const struct sink_driver *const sinks[] = { &sink_webhook, &sink_file, &sink_stdout, NULL };
-static const struct auth_driver *const auths[] = { &auth_basic, &auth_bearer, &auth_login, NULL };
+static const struct auth_driver *const auths[] = { &auth_basic, &auth_bearer, &auth_api_key,
+                                                   &auth_login, NULL };
 
 static const struct drivers drivers = { .sources = sources, .sinks = sinks, .auths = auths };
 

@@ -1,10 +1,14 @@
 #include "sources/auth/credential.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/model/http.h"
+#include "bridge/spi/outgoing.h"
 
 void credential_wipe(struct buf *buf)
 {
@@ -26,4 +30,32 @@ int credential_set(struct http_request *request, const char *field, const char *
     r = r ? r : buf_append_char(&text, ' ');
     r = r ? r : buf_append_str(&text, value);
     return r ? r : headers_set(&request->secret_headers, field, buf_str(&text));
+}
+
+static int check_name(const char *key, const char *field, struct problem **reterr)
+{
+    struct headers CLEANUP(headers_deinit) probe = { 0 };
+    int r = headers_add(&probe, field, "");
+    return r == -EINVAL ? problem_set(reterr, -EINVAL, "bad_name",
+                                      "\"%s\" is no name of an HTTP header field", key)
+                        : r;
+}
+
+int credential_check_field(const char *key, const char *field, struct problem **reterr)
+{
+    const char *refusal = outgoing_refuse_field(field);
+    return refusal ? problem_set(reterr, -EINVAL, "refused_header", "the header field \"%s\" %s",
+                                 field, refusal)
+                   : check_name(key, field, reterr);
+}
+
+int credential_check_scheme(const char *key, const char *scheme, struct problem **reterr)
+{
+    for (const char *c = scheme; *c; c++) {
+        if (!isgraph((unsigned char)*c)) {
+            return problem_set(reterr, -EINVAL, "bad_text",
+                               "\"%s\" must be one word of ASCII, without white space", key);
+        }
+    }
+    return 0;
 }

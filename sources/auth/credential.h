@@ -5,11 +5,17 @@
 
 struct buf;
 struct http_request;
+struct problem;
 
-// "SCHEME VALUE", or VALUE alone when the scheme is "", into request->secret_headers. 0, -EINVAL
-// when it is no header field, -ENOMEM.
+// "SCHEME VALUE", or VALUE alone when the scheme is "" or NULL, into request->secret_headers. 0,
+// -EINVAL when it is no header field, -ENOMEM.
 int credential_set(struct http_request *request, const char *field, const char *scheme,
                    const char *value) MUST_CHECK;
+
+// Whether an option's value can be that field or that scheme: 0, -EINVAL with words, -ENOMEM.
+int credential_check_field(const char *key, const char *field, struct problem **reterr) MUST_CHECK;
+int credential_check_scheme(const char *key, const char *scheme,
+                            struct problem **reterr) MUST_CHECK;
 
 // As buf_deinit, but wipes first. Reserve the whole length before appending: growing would leave a
 // copy behind.

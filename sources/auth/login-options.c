@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -6,6 +5,7 @@
 #include "bridge/base/problem.h"
 #include "bridge/base/units.h"
 #include "bridge/expr/expr.h"
+#include "sources/auth/credential.h"
 #include "sources/auth/login-inside.h"
 #include "sources/auth/login.h"
 
@@ -216,23 +216,12 @@ static int check_header(const struct auth_login_settings *login, const char **re
                         struct problem **reterr)
 {
     *ret_key = "header";
-    const char *refusal = outgoing_refuse_field(login->header);
-    if (refusal) {
-        return problem_set(reterr, -EINVAL, "refused_header", "the header field \"%s\" %s",
-                           login->header, refusal);
+    int r = credential_check_field("header", login->header, reterr);
+    if (r == 0) {
+        *ret_key = "scheme";
+        r = credential_check_scheme("scheme", login->scheme, reterr);
     }
-    if (!is_field_name(login->header)) {
-        return problem_set(reterr, -EINVAL, "bad_name",
-                           "\"header\" is no name of an HTTP header field");
-    }
-    *ret_key = "scheme";
-    for (const char *c = login->scheme; *c; c++) {
-        if (!isgraph((unsigned char)*c)) {
-            return problem_set(reterr, -EINVAL, "bad_text",
-                               "\"scheme\" must be one word of ASCII, without white space");
-        }
-    }
-    return 0;
+    return r;
 }
 
 int auth_login_check(const void *settings, const char **ret_key, struct problem **reterr)

@@ -30,7 +30,7 @@ CASES = [
         [
             (
                 14,
-                'there is no type "bearr" of auth; there is: basic, bearer, login; did you '
+                'there is no type "bearr" of auth; there is: basic, bearer, api_key, login; did you '
                 'mean "bearer"?',
             ),
         ],

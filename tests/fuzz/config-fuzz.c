@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "sinks/ndjson.h"
 #include "sinks/webhook.h"
+#include "sources/auth/api-key.h"
 #include "sources/auth/basic.h"
 #include "sources/auth/bearer.h"
 #include "sources/auth/login.h"
@@ -19,7 +20,8 @@
 static const struct drivers drivers = {
     .sources = (const struct source_driver *const[]){ &source_http, NULL },
     .sinks = (const struct sink_driver *const[]){ &sink_webhook, &sink_file, &sink_stdout, NULL },
-    .auths = (const struct auth_driver *const[]){ &auth_basic, &auth_bearer, &auth_login, NULL },
+    .auths = (const struct auth_driver *const[]){ &auth_basic, &auth_bearer, &auth_api_key,
+                                                  &auth_login, NULL },
 };
 
 static const char *get_variable(const char *name)

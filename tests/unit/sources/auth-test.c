@@ -1,4 +1,4 @@
-// What the auths `basic` and `bearer` put into a request.
+// What the auths that need no token put into a request.
 
 #include <string.h>
 
@@ -76,12 +76,58 @@ static void the_auth_replaces_a_configured_field(void **state)
     assert_string_equal(request.secret_headers.v[0].value, "Bearer the-token");
 }
 
+static void a_key_stands_in_its_field(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *keys;
+        const char *name;
+        const char *value;
+    } cases[] = {
+        { "header: X-API-Key", "x-api-key", "k3y=/+ ü" },
+        { "header: Authorization\nscheme: ApiKey", "Authorization", "ApiKey k3y=/+ ü" },
+        { "header: X-K\nscheme: \"\"", "X-K", "k3y=/+ ü" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_FREE char *keys = str_printf("type: api_key\nkey: \"k3y=/+ ü\"\n%s", cases[i].keys);
+        struct settings AUTO_SETTINGS *settings = support_auth(keys);
+        struct http_request AUTO_REQUEST request = support_apply(settings, NULL);
+        assert_int_equal(request.secret_headers.n, 1);
+        assert_string_equal(support_hidden(&request, cases[i].name), cases[i].value);
+        assert_null(request.url);
+    }
+}
+
+static void a_key_joins_the_query(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        const char *whole;
+    } cases[] = {
+        { "https://a.example.com/", "https://a.example.com/?app%20id=k%C3%BC%26y" },
+        { "https://a.example.com/?q=1", "https://a.example.com/?q=1&app%20id=k%C3%BC%26y" },
+        { "https://a.example.com/?q=1#part", "https://a.example.com/?q=1&app%20id=k%C3%BC%26y" },
+    };
+    struct settings AUTO_SETTINGS *settings =
+        support_auth("type: api_key\nkey: \"kü&y\"\nparam: \"app id\"");
+    const struct auth_settings *auth = &settings->auths[0];
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct http_request AUTO_REQUEST request = { .url = strdup(cases[i].url) };
+        assert_int_equal(auth->driver->apply(auth->driver_settings, NULL, &request), 0);
+        assert_string_equal(request.url, cases[i].whole);
+        assert_int_equal(request.secret_headers.n + request.headers.n, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(basic_makes_the_fields_of_the_standard),
         cmocka_unit_test(basic_carries_a_long_password_whole),
         cmocka_unit_test(bearer_sends_its_token),
+        cmocka_unit_test(a_key_stands_in_its_field),
+        cmocka_unit_test(a_key_joins_the_query),
         cmocka_unit_test(the_auth_replaces_a_configured_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

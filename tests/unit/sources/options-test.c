@@ -153,6 +153,25 @@ static void bearer_takes_what_the_field_can_carry(void **state)
 
 #define LOGIN "type: login\nrequest: { url: \"https://a.example.com/\" }\n"
 
+static void an_api_key_has_one_place(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        { "type: api_key\nkey: hush\nheader: X-API-Key", NULL, NULL },
+        { "type: api_key\nkey: hush\nparam: appid", NULL, NULL },
+        { "type: api_key\nkey: hush", "missing_key 2:", "header: X-API-Key" },
+        { "type: api_key\nheader: X-Key", "missing_key", "key" },
+        { "type: api_key\nkey: hush\nheader: X-Key\nparam: k", "conflict 4:", "\"header\"" },
+        { "type: api_key\nkey: hush\nparam: k\nscheme: Key", "conflict 4:", "\"scheme\"" },
+        { "type: api_key\nkey: hush\nparam: \"\"", "bad_name 3:", "empty" },
+        { "type: api_key\nkey: hush\nheader: \"X Key\"", "bad_name 3:", "\"header\"" },
+        { "type: api_key\nkey: hush\nheader: Connection", "refused_header 3:", "Connection" },
+        { "type: api_key\nkey: hush\nheader: X-Key\nscheme: a b", "bad_text 4:", "one word" },
+        { "type: api_key\nkey: \"hush\\r\"\nheader: X-Key", "bad_text 2:", "line end" },
+    };
+    check_rules(support_auth_refusal, rules, ARRAY_LEN(rules));
+}
+
 static void a_login_says_where_its_token_is(void **state)
 {
     (void)state;
@@ -238,6 +257,7 @@ int main(void)
         cmocka_unit_test(the_connections_rules_hold_for_sources_and_logins),
         cmocka_unit_test(basic_takes_what_the_field_can_carry),
         cmocka_unit_test(bearer_takes_what_the_field_can_carry),
+        cmocka_unit_test(an_api_key_has_one_place),
         cmocka_unit_test(a_login_says_where_its_token_is),
         cmocka_unit_test(a_login_has_at_most_one_body),
         cmocka_unit_test(a_tokens_field_and_life_are_checked),

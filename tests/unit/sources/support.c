@@ -7,14 +7,15 @@
 #include "bridge/base/str.h"
 #include "config/config.h"
 #include "sinks/ndjson.h"
+#include "sources/auth/api-key.h"
 #include "sources/auth/basic.h"
 #include "sources/auth/bearer.h"
 #include "sources/auth/login.h"
 #include "sources/http.h"
 
 static const struct source_driver *const source_drivers[] = { &source_http, NULL };
-static const struct auth_driver *const auth_drivers[] = { &auth_basic, &auth_bearer, &auth_login,
-                                                          NULL };
+static const struct auth_driver *const auth_drivers[] = { &auth_basic, &auth_bearer, &auth_api_key,
+                                                          &auth_login, NULL };
 static const struct sink_driver *const sink_drivers[] = { &sink_stdout, NULL };
 static const struct drivers drivers = {
     .sources = source_drivers,
