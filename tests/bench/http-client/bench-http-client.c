@@ -1,7 +1,7 @@
 // What the HTTP client costs by itself: asks one URL many times on kept connections and reports the
 // CPU time it took. Made to be compared with wrk on the same server (see ./run).
 //
-//   bench-http-client [-H "Name: value"]… [-n DISTINCT_URLS] URL CONCURRENCY COUNT
+//   bench-http-client [-H "Name: value"]… [-n DISTINCT_URLS] [-c CA_FILE] URL CONCURRENCY COUNT
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,6 +21,7 @@ struct bench {
     struct event_base *base;
     struct http_request *requests; // distinct URLs, asked in turn
     size_t n_requests;
+    struct tls_settings tls;
     uint64_t to_start;
     uint64_t under_way;
     uint64_t by_class[6]; // [0]: failed without a status
@@ -50,8 +51,7 @@ static void on_done(struct http_response *response, void *userdata)
 static void ask(struct bench *bench)
 {
     if (bench->to_start > 0) {
-        const struct http_request *request =
-            &bench->requests[bench->to_start % bench->n_requests];
+        const struct http_request *request = &bench->requests[bench->to_start % bench->n_requests];
         bench->to_start--;
         bench->under_way++;
         if (http_start(bench->client, request, on_done, bench, NULL) < 0) {
@@ -80,6 +80,7 @@ static int make_requests(struct bench *bench, const char *url, const struct head
             .max_body_bytes = 1U << 20,
             .decompress = true,
             .allow_private = true,
+            .tls = &bench->tls,
         };
         if (!request->url || headers_copy(&request->headers, headers) < 0) {
             return -ENOMEM;
@@ -92,7 +93,8 @@ static double cpu_us(const struct rusage *usage)
 {
     const struct timeval *user = &usage->ru_utime;
     const struct timeval *kernel = &usage->ru_stime;
-    return (double)(user->tv_sec + kernel->tv_sec) * 1e6 + (double)(user->tv_usec + kernel->tv_usec);
+    return (double)(user->tv_sec + kernel->tv_sec) * 1e6 +
+           (double)(user->tv_usec + kernel->tv_usec);
 }
 
 static int run(struct bench *bench, uint64_t concurrency, uint64_t count)
@@ -156,17 +158,20 @@ int main(int argc, char *argv[])
     uint64_t count = 0;
     bool usable = true;
     int opt;
-    while ((opt = getopt(argc, argv, "H:n:")) != -1) {
+    while ((opt = getopt(argc, argv, "H:n:c:")) != -1) {
         uint64_t n = 1;
         usable = usable && (opt == 'H'   ? add_header(&headers, optarg) == 0
                             : opt == 'n' ? str_to_u64(optarg, &n) && n > 0
+                            : opt == 'c' ? (bench.tls.ca_file = optarg) != NULL
                                          : false);
         bench.n_requests = opt == 'n' ? n : bench.n_requests;
     }
     if (!usable || argc - optind != 3 || !str_to_u64(argv[optind + 1], &concurrency) ||
         !str_to_u64(argv[optind + 2], &count) || concurrency == 0 || count < concurrency) {
-        (void)fprintf(stderr, "usage: %s [-H \"Name: value\"]... [-n URLS] URL CONCURRENCY COUNT\n",
-                      argv[0]);
+        (void)fprintf(
+            stderr,
+            "usage: %s [-H \"Name: value\"]... [-n URLS] [-c CA_FILE] URL CONCURRENCY COUNT\n",
+            argv[0]);
         return 2;
     }
     return bench_url(&bench, argv[optind], &headers, concurrency, count);
