@@ -90,10 +90,10 @@ static int append_utf8(struct buf *buf, unsigned code)
 // At the four digits of \uXXXX; a pair of surrogates is one character.
 static int unicode_escape(struct parser *parser, struct buf *buf)
 {
-    unsigned code;
+    unsigned code = 0;
     int r = hex_unit(parser, &code);
     if (r == 0 && code >= 0xD800 && code < 0xDC00 && strncmp(parser->at, "\\u", 2) == 0) {
-        unsigned low;
+        unsigned low = 0;
         parser->at += 2;
         r = hex_unit(parser, &low);
         if (r == 0 && low >= 0xDC00 && low < 0xE000) {

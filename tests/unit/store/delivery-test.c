@@ -50,7 +50,7 @@ static void due_deliveries_are_the_oldest_whose_time_has_come(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct due due = due_wait(f, cases[i].query);
         char ids[16] = "";
-        for (size_t j = 0; j < due.list.n; j++) {
+        for (size_t j = 0; j < due.list.n && j < sizeof(ids) - 1; j++) {
             ids[j] = (char)('0' + due.list.v[j].id);
         }
         if (strcmp(ids, cases[i].ids) != 0 || due.next_due_at_ms != cases[i].next_due_at_ms) {
