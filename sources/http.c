@@ -4,32 +4,92 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/problem.h"
+#include "bridge/model/places.h"
 #include "bridge/spi/source.h"
 #include "sources/decode/format.h"
 #include "sources/http-inside.h"
 
-static int make_url(const struct source_http_settings *http, char **ret)
+// What one request is made of, and where words go when the members do not fit.
+struct making {
+    const struct source_http_settings *http;
+    struct json_object *members;
+    struct http_request *request;
+    struct problem **reterr;
+};
+
+// A value of the configuration with its places filled.
+static int fill(const struct making *making, const char *text, enum places_form form,
+                struct buf *ret)
 {
+    int r = places_fill(text, form, making->members, ret, making->reterr);
+    return r == PLACES_E_UNFIT ? SOURCE_E_UNFIT : r;
+}
+
+static int add_param(const struct making *making, const struct header *param, struct buf *url)
+{
+    AUTO_BUF struct buf value = { 0 };
+    int r = fill(making, param->value, PLACES_PLAIN, &value);
+    return r ? r : url_add_param(url, param->name, buf_str(&value));
+}
+
+// Filled places may have made anything of it.
+static int check_url(const struct making *making, const char *url)
+{
+    AUTO_FREE char *origin = making->members ? url_origin(url) : NULL;
+    return (origin && !strpbrk(url, " \t\r\n")) || !making->members
+               ? 0
+               : problem_set(making->reterr, SOURCE_E_UNFIT, "bad_url",
+                             "the members make no usable URL of \"url\"; it must begin with "
+                             "http:// or https:// and a host");
+}
+
+static int make_url(const struct making *making)
+{
+    const struct source_http_settings *http = making->http;
     AUTO_BUF struct buf url = { 0 };
-    int r = buf_append_str(&url, http->url);
+    int r = fill(making, http->url, PLACES_URL, &url);
+    r = r ? r : check_url(making, buf_str(&url));
     for (size_t i = 0; r == 0 && i < http->params.n; i++) {
-        r = url_add_param(&url, http->params.v[i].name, http->params.v[i].value);
+        r = add_param(making, &http->params.v[i], &url);
     }
     if (r == 0) {
-        *ret = buf_take(&url).data;
+        making->request->url = buf_take(&url).data;
     }
     return r;
 }
 
-static int make_body(const struct source_http_settings *http, struct http_request *request)
+static int make_body(const struct making *making)
 {
-    const char *body = http->json ? http->json : http->body;
-    return body ? bytes_dup(&request->body, body, strlen(body)) : 0;
+    const struct source_http_settings *http = making->http;
+    AUTO_BUF struct buf body = { 0 };
+    int r = 0;
+    if (http->json) {
+        r = fill(making, http->json, PLACES_JSON, &body);
+    } else if (http->body) {
+        r = fill(making, http->body, PLACES_PLAIN, &body);
+    }
+    if (r == 0) {
+        making->request->body = buf_take(&body);
+    }
+    return r;
+}
+
+static int set_field(const struct making *making, const struct header *field)
+{
+    AUTO_BUF struct buf value = { 0 };
+    int r = fill(making, field->value, PLACES_PLAIN, &value);
+    r = r ? r : outgoing_set_field(making->request, field->name, buf_str(&value));
+    return r != -EINVAL ? r
+                        : problem_set(making->reterr, SOURCE_E_UNFIT, "bad_member",
+                                      "the header field \"%s\" would hold a line end", field->name);
 }
 
 // The configured fields come last and win.
-static int set_fields(const struct source_http_settings *http, struct http_request *request)
+static int set_fields(const struct making *making)
 {
+    const struct source_http_settings *http = making->http;
+    struct http_request *request = making->request;
     int r = headers_set(&request->headers, "Accept", format_accept(&http->decode));
     if (r == 0 && http->json) {
         r = headers_set(&request->headers, "Content-Type", "application/json");
@@ -38,18 +98,25 @@ static int set_fields(const struct source_http_settings *http, struct http_reque
         r = headers_set(&request->headers, "User-Agent", http->user_agent);
     }
     for (size_t i = 0; r == 0 && i < http->headers.n; i++) {
-        r = outgoing_set_field(request, http->headers.v[i].name, http->headers.v[i].value);
+        r = set_field(making, &http->headers.v[i]);
     }
     return r;
 }
 
-static int make_request(const void *settings, struct http_request *request)
+static int make_request(const void *settings, struct json_object *members,
+                        struct http_request *request, struct problem **reterr)
 {
     const struct source_http_settings *http = settings;
+    const struct making making = {
+        .http = http,
+        .members = members,
+        .request = request,
+        .reterr = reterr,
+    };
     request->method = strdup(source_http_method_name(http->method));
-    int r = request->method ? make_url(http, &request->url) : -ENOMEM;
-    r = r ? r : make_body(http, request);
-    r = r ? r : set_fields(http, request);
+    int r = request->method ? make_url(&making) : -ENOMEM;
+    r = r ? r : make_body(&making);
+    r = r ? r : set_fields(&making);
     outgoing_apply(&http->outgoing, request);
     request->max_body_bytes = http->max_body_bytes;
     request->max_redirects = (unsigned)http->redirects;

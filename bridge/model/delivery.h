@@ -35,7 +35,7 @@ struct delivery {
     char event_id[EVENT_ID_SIZE];
     char *event_type;
     char *source;
-    char *lane; // what must stay in order together: the item's key; NULL: the source
+    char *lane; // what must stay in order together: instance and item's key; NULL: the source
     int64_t sequence;
     int64_t event_at_ms; // when the change was seen
     enum delivery_state state;

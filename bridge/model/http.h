@@ -108,6 +108,9 @@ void http_response_deinit(struct http_response *response);
 char *url_redact(const char *url);
 // "scheme://host:port" in lower case, default port written out; NULL when not an http(s) URL.
 char *url_origin(const char *url);
+// Appends the text with everything but unreserved characters (RFC 3986 section 2.3)
+// percent-encoded. 0, -ENOMEM, -EMSGSIZE; may then have appended a part.
+int url_encode(struct buf *out, const char *text) MUST_CHECK;
 // Percent-encodes and appends name=value to the URL's query; a fragment, never sent, is dropped.
 // 0, -ENOMEM, -EMSGSIZE.
 int url_add_param(struct buf *url, const char *name, const char *value) MUST_CHECK;

@@ -137,7 +137,7 @@ char *url_origin(const char *url)
     return origin;
 }
 
-static int append_percent_encoded(struct buf *out, const char *text)
+int url_encode(struct buf *out, const char *text)
 {
     static const char unreserved[] = "-._~0123456789"
                                      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -163,13 +163,13 @@ int url_add_param(struct buf *url, const char *name, const char *value)
     bool open = query && (text[bare - 1] == '?' || text[bare - 1] == '&');
     int error = open ? 0 : buf_append_char(&param, query ? '&' : '?');
     if (!error) {
-        error = append_percent_encoded(&param, name);
+        error = url_encode(&param, name);
     }
     if (!error) {
         error = buf_append_char(&param, '=');
     }
     if (!error) {
-        error = append_percent_encoded(&param, value);
+        error = url_encode(&param, value);
     }
     if (!error) {
         error = buf_reserve(url, param.len);

@@ -19,6 +19,18 @@ static int encode(const struct sink_settings *sink, struct expr_context *context
     return r;
 }
 
+// What stays in order together: an item, or where there is none the source; of an instance, its
+// own.
+static int set_lane(const struct event *event, struct delivery *delivery)
+{
+    if (!event->instance && !event->key) {
+        return 0;
+    }
+    delivery->lane =
+        str_printf("%s%s", event->instance ? event->instance : "", event->key ? event->key : "");
+    return delivery->lane ? 0 : -ENOMEM;
+}
+
 static int fill(const struct sink_settings *sink, const struct event *event,
                 struct delivery *delivery)
 {
@@ -26,12 +38,10 @@ static int fill(const struct sink_settings *sink, const struct event *event,
     delivery->sink = strdup(sink->name);
     delivery->event_type = strdup(event->type);
     delivery->source = strdup(event->source);
-    delivery->lane = event->key ? strdup(event->key) : NULL;
     delivery->sequence = event->sequence;
     delivery->event_at_ms = event->at_ms;
-    bool complete = delivery->sink && delivery->event_type && delivery->source &&
-                    (delivery->lane || !event->key);
-    return complete ? 0 : -ENOMEM;
+    bool complete = delivery->sink && delivery->event_type && delivery->source;
+    return complete ? set_lane(event, delivery) : -ENOMEM;
 }
 
 static int append(struct delivery_list *list, size_t *cap, struct delivery *take)

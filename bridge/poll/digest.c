@@ -226,7 +226,7 @@ static void finish(struct run *run, struct digest_outcome *ret)
 int digest(const struct digest_input *input, struct digest_outcome *ret)
 {
     CLEANUP(run_deinit) struct run run = { .input = input, .rules = &input->source->rules };
-    event_maker_init(&run.maker, input->source->name, input->state, input->now_ms);
+    event_maker_init(&run.maker, input->source->name, input->instance, input->state, input->now_ms);
     int r = find_document(&run);
     if (r == 0) {
         r = tell_recovery(&run);

@@ -32,6 +32,7 @@ struct source_settings;
 
 struct digest_input {
     const struct source_settings *source;
+    const char *instance;                 // as in struct event
     const struct source_state *state;     // before this poll
     const struct http_response *response; // complete, accepted status
     struct expr_context *context;

@@ -5,11 +5,12 @@
 
 #include "bridge/model/snapshot.h"
 
-void event_maker_init(struct event_maker *maker, const char *source,
+void event_maker_init(struct event_maker *maker, const char *source, const char *instance,
                       const struct source_state *state, int64_t now_ms)
 {
     *maker = (struct event_maker){
         .source = source,
+        .instance = instance,
         .base_version = state->version,
         .now_ms = now_ms,
         .sequence = state->sequence,
@@ -58,14 +59,16 @@ static int fill(struct event *event, const struct event_maker *maker, const char
 {
     event->type = strdup(type);
     event->source = strdup(maker->source);
+    event->instance = maker->instance ? strdup(maker->instance) : NULL;
     event->key = key ? strdup(key) : NULL;
-    if (!event->type || !event->source || (key && !event->key)) {
+    if (!event->type || !event->source || (maker->instance && !event->instance) ||
+        (key && !event->key)) {
         return -ENOMEM;
     }
     event->sequence = maker->sequence + 1;
     event->at_ms = maker->now_ms;
     memcpy(event->previous_id, maker->previous_id, sizeof(event->previous_id));
-    event_id_derive(event->id, maker->source, NULL, maker->base_version, type, key);
+    event_id_derive(event->id, maker->source, maker->instance, maker->base_version, type, key);
     return 0;
 }
 

@@ -13,6 +13,7 @@ struct source_state;
 
 struct event_maker {
     const char *source;   // borrowed
+    const char *instance; // text of its members; NULL without for_each
     int64_t base_version; // of the state before the poll
     int64_t now_ms;
     int64_t sequence; // of the last event made
@@ -21,8 +22,8 @@ struct event_maker {
     size_t cap;
 };
 
-// `state` is the one before the poll.
-void event_maker_init(struct event_maker *maker, const char *source,
+// `instance` as in struct event. `state` is the one before the poll.
+void event_maker_init(struct event_maker *maker, const char *source, const char *instance,
                       const struct source_state *state, int64_t now_ms);
 // Continues after what was made already and moves it in.
 void event_maker_resume(struct event_maker *maker, struct event_list *take);

@@ -46,7 +46,8 @@ static void end_in_trouble(struct poll *poll, const struct poll_trouble *trouble
 static int tell_trouble(struct poll *poll, const struct poll_trouble *trouble)
 {
     CLEANUP(poll_job_freep) struct poll_job *job = NULL;
-    int r = poll_job_new(&job, poll->settings, poll->rules, &poll->source->state);
+    int r = poll_job_new(&job, poll->settings, poll->rules, poll->source->instance,
+                         &poll->source->state);
     if (r < 0) {
         return r;
     }
@@ -144,7 +145,8 @@ static bool renews_token(struct poll *poll, const struct http_response *response
 static void tell_recovery(struct poll *poll)
 {
     struct poll_job *job = NULL;
-    int r = poll_job_new(&job, poll->settings, poll->rules, &poll->source->state);
+    int r = poll_job_new(&job, poll->settings, poll->rules, poll->source->instance,
+                         &poll->source->state);
     if (r != 0) {
         poll_fail_inside(poll, r);
         return;
@@ -188,7 +190,8 @@ static void take_same_body(struct poll *poll, const struct http_response *respon
 static void take_new_body(struct poll *poll, struct http_response *response, struct hash128 body)
 {
     struct poll_job *job = NULL;
-    int r = poll_job_new(&job, poll->settings, poll->rules, &poll->source->state);
+    int r = poll_job_new(&job, poll->settings, poll->rules, poll->source->instance,
+                         &poll->source->state);
     if (r != 0) {
         poll_fail_inside(poll, r);
         return;

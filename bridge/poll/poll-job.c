@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bridge/model/instance.h"
 #include "bridge/poll/deliveries.h"
 #include "bridge/poll/event-maker.h"
 #include "bridge/poll/poll-worker.h"
@@ -12,7 +13,8 @@
 #include "bridge/spi/store.h"
 
 int poll_job_new(struct poll_job **ret, struct settings *settings,
-                 const struct source_settings *source, const struct source_state *state)
+                 const struct source_settings *source, struct instance *instance,
+                 const struct source_state *state)
 {
     CLEANUP(poll_job_freep) struct poll_job *job = calloc(1, sizeof(*job));
     if (!job) {
@@ -21,6 +23,7 @@ int poll_job_new(struct poll_job **ret, struct settings *settings,
     job->work = (struct work){ .run = poll_job_run, .done = poll_job_done };
     job->settings = settings_ref(settings);
     job->source = source;
+    job->instance = instance_ref(instance);
     int r = source_state_copy(&job->state, state);
     if (r == 0) {
         *ret = STEAL(job);
@@ -37,6 +40,7 @@ struct poll_job *poll_job_free(struct poll_job *job)
         free(job->detail);
         digest_outcome_deinit(&job->outcome);
         delivery_list_deinit(&job->deliveries);
+        (void)instance_unref(job->instance);
         (void)settings_unref(job->settings);
         free(job);
     }
@@ -56,9 +60,10 @@ static int load_base(void *userdata, struct snapshot *ret)
 
 static int run_digest(struct poll_job *job, struct poll_worker *worker)
 {
-    struct base_place place = { .worker = worker, .source = job->source->name };
+    struct base_place place = { .worker = worker, .source = job->instance->name };
     const struct digest_input input = {
         .source = job->source,
+        .instance = job->instance->members,
         .state = &job->state,
         .response = &job->response,
         .context = worker->expressions,
@@ -115,7 +120,7 @@ static int add_event(const struct poll_job *job, struct event_maker *maker)
 static int tell_about_source(struct poll_job *job)
 {
     CLEANUP(event_maker_deinit) struct event_maker maker;
-    event_maker_init(&maker, job->source->name, &job->state, job->now_ms);
+    event_maker_init(&maker, job->source->name, job->instance->members, &job->state, job->now_ms);
     event_maker_resume(&maker, &job->outcome.events);
     int r = add_event(job, &maker);
     job->outcome.events = event_maker_take(&maker);

@@ -12,6 +12,7 @@
 #include "bridge/model/snapshot.h"
 #include "bridge/poll/digest.h"
 
+struct instance;
 struct poll;
 struct settings;
 struct source_settings;
@@ -29,6 +30,7 @@ struct poll_job {
 
     struct settings *settings; // owned reference; what follows is within it
     const struct source_settings *source;
+    struct instance *instance; // a reference
     enum poll_job_kind kind;
     struct source_state state; // a copy of the state before the poll
     struct http_response response;
@@ -47,9 +49,10 @@ struct poll_job {
     struct delivery_list deliveries;
 };
 
-// Takes a reference on settings and copies state. 0 or -ENOMEM.
+// Takes references on settings and instance and copies state. 0 or -ENOMEM.
 int poll_job_new(struct poll_job **ret, struct settings *settings,
-                 const struct source_settings *source, const struct source_state *state) MUST_CHECK;
+                 const struct source_settings *source, struct instance *instance,
+                 const struct source_state *state) MUST_CHECK;
 struct poll_job *poll_job_free(struct poll_job *job); // not while it is with the workers
 DEFINE_CLEANUP(poll_job)
 

@@ -9,12 +9,14 @@
 #include "bridge/poll/source-memory.h"
 
 struct gate_lane;
+struct instance;
 struct poll;
 struct source_counters;
 struct source_settings;
 
 struct poll_source {
-    char *name;                             // owned
+    struct instance *instance;              // a reference
+    const char *name;                       // the instance's
     const struct source_settings *settings; // of the poller's; NULL: not in the configuration
     struct source_state state;
     struct gate_lane *lane;           // a reference; NULL until it is known

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/model/instance.h"
+#include "bridge/model/json.h"
 #include "bridge/net/http.h"
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll-source.h"
@@ -154,11 +156,24 @@ static int apply_auth(struct poll *poll)
     return auth->driver->apply(auth->driver_settings, token, &poll->request);
 }
 
+// Members are kept as text: few sources are asked at once.
+static int ask_driver(const struct poll *poll, struct http_request *request)
+{
+    const struct source_settings *rules = poll->rules;
+    const char *text = poll->source->instance->members;
+    AUTO_JSON struct json_object *members = NULL;
+    if (text && json_read(&members, text, strlen(text), NULL, NULL) != 0) {
+        return -ENOMEM; // it was written by us
+    }
+    int r = rules->driver->request(rules->driver_settings, members, request, NULL);
+    return r > 0 ? -EINVAL : r;
+}
+
 static int make_request(struct poll *poll)
 {
     const struct source_settings *rules = poll->rules;
     http_request_deinit(&poll->request);
-    int r = rules->driver->request(rules->driver_settings, &poll->request);
+    int r = ask_driver(poll, &poll->request);
     if (r == 0 && !poll->rechecked) { // a second look wants to see the whole answer
         r = validators_apply(&poll->source->state, validators_identity(rules),
                              clock_wall_ms(poll->owner->clock), &poll->request,
@@ -248,7 +263,7 @@ static int find_lane(struct poll *poll)
     struct poll_source *source = poll->source;
     const struct source_settings *rules = poll->rules;
     CLEANUP(http_request_deinit) struct http_request request = { 0 };
-    int r = source->lane ? 0 : rules->driver->request(rules->driver_settings, &request);
+    int r = source->lane ? 0 : ask_driver(poll, &request);
     if (r == 0 && !source->lane) {
         AUTO_FREE char *origin = url_origin(request.url);
         r = origin ? host_gate_lane(poll->owner->gate, origin,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge/base/hash.h"
+#include "bridge/model/instance.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/spi/settings.h"
@@ -16,7 +17,7 @@ static struct poll_source *source_free(struct poll_source *source)
         source_state_deinit(&source->state);
         source_memory_deinit(&source->memory);
         free(source->counters);
-        free(source->name);
+        (void)instance_unref(source->instance);
         free(source);
     }
     return NULL;
@@ -63,10 +64,11 @@ static int by_name(const void *a, const void *b)
 static int add(struct source_list *list, const char *name)
 {
     struct poll_source *source = calloc(1, sizeof(*source));
-    if (!source || !(source->name = strdup(name))) {
+    if (!source || instance_of_name(&source->instance, name) != 0) {
         (void)source_free(source);
         return -ENOMEM;
     }
+    source->name = source->instance->name;
     source->hash = hash64_of_str(name);
     source->id = (uint32_t)list->n;
     list->by_name[list->n] = source;

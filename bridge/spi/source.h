@@ -22,7 +22,11 @@ struct source_driver {
     int (*check)(const void *settings, const char **ret_key, struct problem **reterr);
 
     // The first request of a poll, without credentials and validators. `request` is zeroed.
-    int (*request)(const void *settings, struct http_request *request);
+    // `members` (borrowed) are what places like {{ region }} stand for; NULL without `for_each`. 0,
+    // -ENOMEM, or SOURCE_E_UNFIT with words: the members cannot stand in their places. Instances
+    // are made only of members that do.
+    int (*request)(const void *settings, struct json_object *members, struct http_request *request,
+                   struct problem **reterr);
 
     // Is the status one that carries data?
     bool (*accepts)(const void *settings, int status);
@@ -33,5 +37,5 @@ struct source_driver {
                   struct json_object **ret, struct problem **reterr);
 };
 
-// A driver's result for an answer that is no data.
-enum { SOURCE_E_BAD_ANSWER = 1 };
+// A driver's result for an answer that is no data, and for members that make no request.
+enum { SOURCE_E_BAD_ANSWER = 1, SOURCE_E_UNFIT };

@@ -50,7 +50,7 @@ static struct event_list make_events(const char *const keys[], size_t n)
 {
     const struct source_state state = { .version = 1, .sequence = 40 };
     struct event_maker maker;
-    event_maker_init(&maker, "orders", &state, SUPPORT_NOW_MS);
+    event_maker_init(&maker, "orders", NULL, &state, SUPPORT_NOW_MS);
     for (size_t i = 0; i < n; i++) {
         const char *type = keys[i] ? EVENT_ITEM_CREATED : EVENT_SOURCE_FAILING;
         assert_int_equal(event_maker_add(&maker, type, keys[i], NULL), 0);

@@ -18,7 +18,7 @@ static struct event_maker maker_at(int64_t version, int64_t sequence, const char
     struct source_state state = { .version = version, .sequence = sequence };
     (void)strncpy(state.last_event_id, last_id, sizeof(state.last_event_id) - 1);
     struct event_maker maker;
-    event_maker_init(&maker, "orders", &state, SUPPORT_NOW_MS);
+    event_maker_init(&maker, "orders", NULL, &state, SUPPORT_NOW_MS);
     return maker;
 }
 

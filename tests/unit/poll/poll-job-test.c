@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/model/instance.h"
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll-worker.h"
 #include "bridge/spi/sink.h"
@@ -42,6 +43,7 @@ static struct sink_settings sinks[] = { { .name = sink_name, .driver = &sink_dri
 
 struct world {
     struct bench bench;
+    struct instance *instance;
     struct settings settings; // never freed: its last reference stays
     struct fake_store store;
     struct store_reader reader;
@@ -53,6 +55,7 @@ static void world_init(struct world *world)
 {
     memset(world, 0, sizeof(*world));
     bench_init(&world->bench, "orders", &by_id);
+    assert_int_equal(instance_new(&world->instance, "orders", NULL, NULL), 0);
     world->settings = (struct settings){ .refs = 1, .sinks = sinks, .sink_count = 1 };
     world->store = (struct fake_store){ .store.ops = &ops, .bench = &world->bench };
     world->reader.store = &world->store;
@@ -64,6 +67,7 @@ static void world_init(struct world *world)
 static void world_deinit(struct world *world)
 {
     (void)poll_job_free(world->job);
+    (void)instance_unref(world->instance);
     assert_int_equal(world->settings.refs, 1);
     bench_deinit(&world->bench);
 }
@@ -72,8 +76,9 @@ static void world_deinit(struct world *world)
 static struct poll_job *job_new(struct world *world, enum poll_job_kind kind)
 {
     (void)poll_job_free(STEAL(world->job));
-    assert_int_equal(
-        poll_job_new(&world->job, &world->settings, &world->bench.source, &world->bench.state), 0);
+    assert_int_equal(poll_job_new(&world->job, &world->settings, &world->bench.source,
+                                  world->instance, &world->bench.state),
+                     0);
     world->job->kind = kind;
     world->job->now_ms = world->bench.now_ms;
     return world->job;

@@ -114,7 +114,7 @@ struct http_request support_request(const struct settings *settings)
 {
     struct http_request request = { 0 };
     const struct source_settings *source = &settings->sources[0];
-    assert_int_equal(source->driver->request(source->driver_settings, &request), 0);
+    assert_int_equal(source->driver->request(source->driver_settings, NULL, &request, NULL), 0);
     return request;
 }
 
