@@ -140,6 +140,7 @@ static struct json_object *view_source(const struct source_status *status)
     put_flag(&view, "accepting", status->accepting);
     put_time(&view, "next_poll_at", status->next_at_ms);
     put_text(&view, "next_reason", status->next_reason);
+    put_text(&view, "next_detail", status->next_words);
     put_last_poll(&view, status);
     put_time(&view, "last_success_at", state->last_success_at_ms);
     put_time(&view, "failing_since", state->failing_since_ms);

@@ -175,12 +175,19 @@ bool http_date_parse(const char *text, int64_t *ret_wall_at_ms)
     return *at == '\0' && to_wall_ms(&parts, ret_wall_at_ms);
 }
 
+int64_t http_answered_at_ms(const char *date, int64_t now_wall_at_ms)
+{
+    int64_t at_ms;
+    return date && http_date_parse(date, &at_ms) ? at_ms : now_wall_at_ms;
+}
+
 // A wait is cut at a hundred years, so that adding it to any sane instant cannot overflow.
 static const int64_t wait_most_ms = INT64_C(3155760000000);
 
-// Seconds; a fraction is outside the RFC but seen, and rounded up.
-static bool parse_seconds(const char *text, int64_t *ret_ms)
+// A fraction is outside the RFC but seen.
+bool http_seconds_parse(const char *text, int64_t *ret_ms)
 {
+    skip_blanks(&text);
     size_t digits = strspn(text, "0123456789");
     const char *rest = text + digits;
     bool fraction = false;
@@ -207,8 +214,7 @@ static bool parse_seconds(const char *text, int64_t *ret_ms)
 
 bool http_retry_after_parse(const char *text, int64_t now_wall_at_ms, int64_t *ret_wait_ms)
 {
-    skip_blanks(&text);
-    if (parse_seconds(text, ret_wait_ms)) {
+    if (http_seconds_parse(text, ret_wait_ms)) {
         return true;
     }
     int64_t at_ms;

@@ -67,7 +67,7 @@ void source_view_print(struct json_object *source)
         print_row("last poll", text_of(last, "at"), text_of(last, "result"));
         print_row("", text_of(last, "code"), text_of(last, "detail"));
     }
-    print_row("next poll", text_of(source, "next_poll_at"), text_of(source, "next_reason"));
+    print_row("next poll", text_of(source, "next_poll_at"), text_of(source, "next_detail"));
     print_row("last success", text_of(source, "last_success_at"), "");
     print_row("failing since", text_of(source, "failing_since"), "");
     print_row("last event", text_of(source, "last_event_id"), "");

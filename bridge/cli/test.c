@@ -127,8 +127,8 @@ static void on_poll(void *userdata, const struct poll_report *report)
     if (report->next_at_ms) {
         int64_t left_ms = report->next_at_ms - clock_wall_ms(&clock_system);
         duration_format(left_ms > 0 ? left_ms : 0, wait, sizeof(wait));
-        show("  the daemon would poll again in %s (%s)\n", wait,
-             report->next_reason ? report->next_reason : "interval");
+        show("  the daemon would poll again in %s (%s: %s)\n", wait, report->next_reason,
+             report->next_words);
     }
     show("  %zu events would be told\n\n", report->events ? report->events->n : 0);
     show_events(report->events);

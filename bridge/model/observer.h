@@ -30,6 +30,7 @@ struct poll_report {
     int64_t duration_ms;
     int64_t next_at_ms;              // wall time of the next poll; 0: none
     const char *next_reason;         // "interval", "backoff", "retry_after", …
+    const char *next_words;          // the same, for people
     const struct event_list *events; // may be NULL
 };
 

@@ -52,7 +52,8 @@ int64_t backoff_rest_ms(const struct http_response *response, int64_t wall_now_m
 {
     const char *text = headers_get(&response->headers, "Retry-After");
     int64_t wait_ms;
-    if (!text || !http_retry_after_parse(text, wall_now_ms, &wait_ms)) {
+    int64_t now_ms = http_answered_at_ms(headers_get(&response->headers, "Date"), wall_now_ms);
+    if (!text || !http_retry_after_parse(text, now_ms, &wait_ms)) {
         return doubled(60 * SECOND, strikes, DAY);
     }
     if (wait_ms < SECOND) {

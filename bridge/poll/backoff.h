@@ -18,7 +18,8 @@ int64_t backoff_quick_ms(unsigned retry, uint64_t random);
 bool backoff_is_passing(const struct http_response *response);
 
 // How long host and credential rest after a 429 or 503: Retry-After, at least 1 s and at most 24 h;
-// without one 60 s, doubled with each rest in a row (`strikes` before this one).
+// a date in it is measured from the answer's own Date; without one 60 s, doubled with each rest in
+// a row (`strikes` before this one).
 int64_t backoff_rest_ms(const struct http_response *response, int64_t wall_now_ms,
                         unsigned strikes);
 

@@ -40,18 +40,19 @@ static void arm(struct due_list *list)
     }
 }
 
-static void put(struct due_list *list, struct poll_source *source, int64_t wait_ms)
+static void put(struct due_list *list, struct poll_source *source, const struct poll_rest *wait)
 {
-    source->due_ms = schedule_round_up_ms(mono_ms(list) + wait_ms);
+    source->due_ms = schedule_round_up_ms(mono_ms(list) + wait->wait_ms);
+    source->pace = wait->pace;
     if (heap_put(&list->heap, source->id, source->due_ms) != 0) {
         log_error("no memory to schedule a source; a reload schedules it again",
                   LOG_STR("source", source->name));
     }
 }
 
-void due_list_put(struct due_list *list, struct poll_source *source, int64_t wait_ms)
+void due_list_put(struct due_list *list, struct poll_source *source, const struct poll_rest *wait)
 {
-    put(list, source, wait_ms);
+    put(list, source, wait);
     arm(list);
 }
 
@@ -114,15 +115,28 @@ static int64_t backoff_ms(const struct poll_source *source)
     return failures > 0 ? backoff_interval_ms(source->settings->interval_ms, failures) : 0;
 }
 
-int64_t due_list_wait_ms(const struct due_list *list, const struct poll_source *source,
-                         const struct poll_end *end)
+// The turn after `rest`; what asked for rest decides it when the source would have a turn before.
+static struct poll_rest next_turn(const struct due_list *list, const struct poll_source *source,
+                                  struct poll_rest rest)
 {
     const struct schedule schedule = schedule_of(source);
-    int64_t least_ms = end->wait_ms;
-    if (end->pace == POLL_BY_BACKOFF && backoff_ms(source) > least_ms) {
-        least_ms = backoff_ms(source);
+    int64_t wall_ms = clock_wall_ms(list->clock);
+    int64_t plain_ms = schedule_wait_ms(&schedule, wall_ms, 0);
+    int64_t wait_ms = schedule_wait_ms(&schedule, wall_ms, rest.wait_ms);
+    return (struct poll_rest){
+        .pace = wait_ms > plain_ms ? rest.pace : POLL_BY_INTERVAL,
+        .wait_ms = wait_ms,
+    };
+}
+
+struct poll_rest due_list_wait(const struct due_list *list, const struct poll_source *source,
+                               const struct poll_end *end)
+{
+    struct poll_rest rest = end->rest;
+    if (rest.pace == POLL_BY_BACKOFF && backoff_ms(source) > rest.wait_ms) {
+        rest.wait_ms = backoff_ms(source);
     }
-    return schedule_wait_ms(&schedule, clock_wall_ms(list->clock), least_ms);
+    return next_turn(list, source, rest);
 }
 
 uint64_t due_list_missed(const struct due_list *list, const struct poll_source *source)
@@ -143,15 +157,20 @@ static bool has_missed(const struct due_list *list, const struct poll_source *so
 static void place(struct due_list *list, struct poll_source *source, size_t crowd)
 {
     const struct schedule schedule = schedule_of(source);
-    int64_t wall_ms = clock_wall_ms(list->clock);
+    struct poll_rest wait = { .pace = POLL_BY_START };
     if (has_missed(list, source)) {
-        put(list, source, schedule_spread_ms(&schedule, crowd));
-        return;
+        wait.wait_ms = schedule_spread_ms(&schedule, crowd);
+    } else {
+        // What is left of a back-off from before; all of it when the clock was set back.
+        int64_t left_ms =
+            source->state.last_poll_at_ms + backoff_ms(source) - clock_wall_ms(list->clock);
+        wait = next_turn(list, source,
+                         (struct poll_rest){
+                             .pace = POLL_BY_BACKOFF,
+                             .wait_ms = left_ms < backoff_ms(source) ? left_ms : backoff_ms(source),
+                         });
     }
-    // What is left of a back-off from before; all of it when the clock was set back.
-    int64_t left_ms = source->state.last_poll_at_ms + backoff_ms(source) - wall_ms;
-    int64_t least_ms = left_ms < backoff_ms(source) ? left_ms : backoff_ms(source);
-    put(list, source, schedule_wait_ms(&schedule, wall_ms, least_ms));
+    put(list, source, &wait);
 }
 
 static bool needs_place(const struct due_list *list, const struct poll_source *source)

@@ -8,6 +8,7 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/base/heap.h"
+#include "bridge/poll/pace.h"
 
 struct clock;
 struct event;
@@ -39,11 +40,12 @@ void due_list_place_all(struct due_list *list);
 void due_list_start(struct due_list *list);
 void due_list_stop(struct due_list *list); // keeps the places, calls nobody any more
 
-void due_list_put(struct due_list *list, struct poll_source *source, int64_t wait_ms); // or moves
+void due_list_put(struct due_list *list, struct poll_source *source,
+                  const struct poll_rest *wait); // or moves
 void due_list_remove(struct due_list *list, const struct poll_source *source);
 
-// How long after the end of its poll the source is polled again.
-int64_t due_list_wait_ms(const struct due_list *list, const struct poll_source *source,
-                         const struct poll_end *end);
+// How long after the end of its poll the source is polled again, and what decides it.
+struct poll_rest due_list_wait(const struct due_list *list, const struct poll_source *source,
+                               const struct poll_end *end);
 // Turns that passed while the poll that just ended was under way.
 uint64_t due_list_missed(const struct due_list *list, const struct poll_source *source);

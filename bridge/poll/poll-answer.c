@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/base/http-date.h"
+#include "bridge/base/str.h"
 #include "bridge/poll/backoff.h"
+#include "bridge/poll/freshness.h"
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll-state.h"
@@ -37,8 +40,8 @@ static void end_in_trouble(struct poll *poll, const struct poll_trouble *trouble
                           .result = trouble->failed ? POLL_FAILED : POLL_THROTTLED,
                           .code = trouble->code,
                           .detail = trouble->detail,
-                          .pace = trouble->failed ? POLL_BY_BACKOFF : POLL_BY_RETRY_AFTER,
-                          .wait_ms = trouble->wait_ms,
+                          .rest.pace = trouble->failed ? POLL_BY_BACKOFF : POLL_BY_RETRY_AFTER,
+                          .rest.wait_ms = trouble->wait_ms,
                       });
 }
 
@@ -141,6 +144,27 @@ static bool renews_token(struct poll *poll, const struct http_response *response
 
 // ---- good answers ----
 
+// How long this answer will do, as the API says.
+static void keep_wishes(struct poll *poll, const struct http_response *response)
+{
+    const struct source_settings *rules = poll->rules;
+    const char *interval = headers_get(&response->headers, "X-Poll-Interval");
+    bool is_get = !poll->request.method || str_eq(poll->request.method, "GET");
+    int64_t fresh_ms =
+        rules->honor_cache && is_get ? freshness_left_ms(response, wall_ms(poll)) : 0;
+    int64_t asked_ms = 0;
+    if (interval && !http_seconds_parse(interval, &asked_ms)) {
+        asked_ms = 0;
+    }
+    poll->rest = (struct poll_rest){
+        .pace = fresh_ms > asked_ms ? POLL_BY_CACHE : POLL_BY_POLL_INTERVAL,
+        .wait_ms = fresh_ms > asked_ms ? fresh_ms : asked_ms,
+    };
+    if (poll->rest.wait_ms > rules->max_interval_ms) {
+        poll->rest.wait_ms = rules->max_interval_ms;
+    }
+}
+
 // Nothing to compare, but the sinks were told that the source fails.
 static void tell_recovery(struct poll *poll)
 {
@@ -239,6 +263,7 @@ void poll_judge(struct poll *poll, struct http_response *response)
         return;
     }
     gate_answered(poll->lane);
+    keep_wishes(poll, response);
     if (response->status == 304 && poll->sent_validators) {
         end_unchanged(poll, POLL_NOT_MODIFIED);
     } else if (!driver->accepts(poll->rules->driver_settings, response->status)) {

@@ -56,7 +56,7 @@ static void end_in_conflict(struct poll *poll)
                           .code = "store_conflict",
                           .detail = "another process committed a poll of this source; run one "
                                     "process per store",
-                          .pace = POLL_BY_BACKOFF,
+                          .rest.pace = POLL_BY_BACKOFF,
                       });
 }
 

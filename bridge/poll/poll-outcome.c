@@ -104,12 +104,12 @@ void poll_end_with_outcome(struct poll *poll, const struct event_list *events)
         .code = job->outcome.code,
         .detail = job->outcome.detail,
         .events = events,
-        .wait_ms = job->wait_ms,
+        .rest.wait_ms = job->wait_ms,
     };
     if (end.result == POLL_FAILED) {
-        end.pace = POLL_BY_BACKOFF;
+        end.rest.pace = POLL_BY_BACKOFF;
     } else if (end.result == POLL_THROTTLED) {
-        end.pace = POLL_BY_RETRY_AFTER;
+        end.rest.pace = POLL_BY_RETRY_AFTER;
     }
     if (end.result == POLL_HELD) {
         end.suppressed = SUPPRESSED_BY_GUARD;

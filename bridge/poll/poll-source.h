@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "bridge/model/snapshot.h"
+#include "bridge/poll/pace.h"
 #include "bridge/poll/source-memory.h"
 
 struct gate_lane;
@@ -24,6 +25,7 @@ struct poll_source {
     struct source_counters *counters; // owned; NULL: not counted by itself
     uint64_t hash;                    // of the name
     int64_t due_ms;                   // monotonic; of the poll under way or the next one
+    enum poll_pace pace;              // why then
     uint32_t id;                      // its place among the sources, and in the heap
     bool is_noted;                    // the note of its state waits to be written soon
     bool is_seen;                     // so does that of the times; at the end is early enough

@@ -36,8 +36,9 @@ struct poll {
 
     int64_t began_at_ms; // monotonic
     int status;
-    unsigned retries;     // quick ones
-    unsigned store_tries; // of the commit
+    struct poll_rest rest; // what a good answer asks for
+    unsigned retries;      // quick ones
+    unsigned store_tries;  // of the commit
     bool sent_validators;
     bool renewed_token;
     bool rechecked; // the guard did not believe an answer, and this is the second look

@@ -18,16 +18,6 @@
 #include "bridge/spi/settings.h"
 #include "bridge/spi/source.h"
 
-const char *poll_pace_name(enum poll_pace pace)
-{
-    switch (pace) {
-    case POLL_BY_INTERVAL: return "interval";
-    case POLL_BY_BACKOFF: return "backoff";
-    case POLL_BY_RETRY_AFTER: return "retry_after";
-    }
-    return "unknown";
-}
-
 const char *poll_suppression_name(enum poll_suppression suppression)
 {
     switch (suppression) {
@@ -85,6 +75,9 @@ void poll_finish(struct poll *poll, const struct poll_end *end)
 {
     struct poll_end whole = *end;
     whole.status = poll->status;
+    if (whole.result != POLL_FAILED && whole.result != POLL_THROTTLED) {
+        whole.rest = poll->rest;
+    }
     whole.duration_ms = clock_mono_ms(poll->owner->clock) - poll->began_at_ms;
     poll->owner->on_end(poll->source, &whole, poll->owner->userdata);
     (void)poll_free(poll);
@@ -99,7 +92,7 @@ void poll_fail_inside(struct poll *poll, int error)
                           .result = POLL_FAILED,
                           .code = "internal",
                           .detail = strerror(-error),
-                          .pace = POLL_BY_BACKOFF,
+                          .rest.pace = POLL_BY_BACKOFF,
                       });
 }
 

@@ -16,6 +16,7 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/model/observer.h"
+#include "bridge/poll/pace.h"
 
 struct auth_session;
 struct clock;
@@ -28,13 +29,6 @@ struct poll_source;
 struct settings;
 struct store;
 struct workers;
-
-enum poll_pace { // what decides when the source is polled next
-    POLL_BY_INTERVAL,
-    POLL_BY_BACKOFF,
-    POLL_BY_RETRY_AFTER,
-};
-const char *poll_pace_name(enum poll_pace pace); // "interval", "backoff", "retry_after"
 
 enum poll_suppression { // a difference that nobody is told
     SUPPRESSED_NOTHING,
@@ -50,8 +44,7 @@ struct poll_end {
     const char *code;   // borrowed for the call; NULL
     const char *detail; // for people
     const struct event_list *events;
-    enum poll_pace pace;
-    int64_t wait_ms; // the next poll is at least so far away
+    struct poll_rest rest; // before the next poll
     int64_t duration_ms;
 };
 

@@ -37,7 +37,7 @@ static int start_poll(struct poller *poller, struct poll_source *source)
 }
 
 static void report(struct poller *poller, const struct poll_source *source,
-                   const struct poll_end *end, int64_t wait_ms)
+                   const struct poll_end *end, const struct poll_rest *next)
 {
     const struct observer *observer = poller->parts.observer;
     const struct poll_report whole = {
@@ -47,8 +47,9 @@ static void report(struct poller *poller, const struct poll_source *source,
         .detail = end->detail,
         .status = end->status,
         .duration_ms = end->duration_ms,
-        .next_at_ms = wait_ms > 0 ? wall_ms(poller) + wait_ms : 0,
-        .next_reason = poll_pace_name(end->pace),
+        .next_at_ms = next->wait_ms > 0 ? wall_ms(poller) + next->wait_ms : 0,
+        .next_reason = poll_pace_name(next->pace),
+        .next_words = poll_pace_words(next->pace),
         .events = end->events,
     };
     if (observer && observer->on_poll) {
@@ -59,22 +60,22 @@ static void report(struct poller *poller, const struct poll_source *source,
 static void on_end(struct poll_source *source, const struct poll_end *end, void *userdata)
 {
     struct poller *poller = userdata;
-    int64_t wait_ms = 0;
+    struct poll_rest next = { 0 };
     poller->in_flight--;
     if (source->settings) { // else a reload took it out meanwhile
         poll_metrics_count_missed(&poller->metrics, source, due_list_missed(&poller->due, source));
-        wait_ms = due_list_wait_ms(&poller->due, source, end);
+        next = due_list_wait(&poller->due, source, end);
     }
     poll_metrics_count(&poller->metrics, source, end);
-    poll_log_end(source, end, wait_ms);
+    poll_log_end(source, end, &next);
     source_memory_keep(&source->memory, end, wall_ms(poller));
     source->is_accepting &= end->result == POLL_FAILED || end->result == POLL_THROTTLED;
-    report(poller, source, end, wait_ms);
+    report(poller, source, end, &next);
     if (source->is_noted) {
         note_writer_remind(poller->notes, source);
     }
     if (source->settings && poller->due.running) {
-        due_list_put(&poller->due, source, wait_ms);
+        due_list_put(&poller->due, source, &next);
     }
     poll_run_leave(&poller->run, source);
 }
@@ -82,8 +83,9 @@ static void on_end(struct poll_source *source, const struct poll_end *end, void 
 static void on_due(struct poll_source *source, void *userdata)
 {
     struct poller *poller = userdata;
+    const struct poll_rest later = { .pace = source->pace, .wait_ms = NO_MEMORY_WAIT_MS };
     if (start_poll(poller, source) != 0) {
-        due_list_put(&poller->due, source, NO_MEMORY_WAIT_MS);
+        due_list_put(&poller->due, source, &later);
     }
 }
 

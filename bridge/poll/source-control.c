@@ -35,7 +35,8 @@ static void show(const struct poller *poller, const struct poll_source *source,
         .last_result = polled ? poll_result_name(memory->result) : NULL,
         .last_code = memory->code,
         .last_detail = memory->detail,
-        .next_reason = polled ? poll_pace_name(memory->pace) : "start",
+        .next_reason = poll_pace_name(source->pace),
+        .next_words = poll_pace_words(source->pace),
         .polls = memory->polls,
         .changes = memory->changes,
     };
@@ -102,7 +103,7 @@ static int poll_now(const char *name, void *userdata)
         return -ENOENT;
     }
     if (!source->poll && poller->due.running) {
-        due_list_put(&poller->due, source, 0);
+        due_list_put(&poller->due, source, &(struct poll_rest){ .pace = POLL_BY_REQUEST });
     }
     return 0;
 }

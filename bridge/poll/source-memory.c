@@ -18,7 +18,6 @@ void source_memory_keep(struct source_memory *memory, const struct poll_end *end
                         int64_t wall_now_ms)
 {
     memory->result = end->result;
-    memory->pace = end->pace;
     memory->at_ms = wall_now_ms;
     memory->polls++;
     memory->changes += end->events && end->events->n > 0;

@@ -8,7 +8,6 @@
 
 struct source_memory {
     enum poll_result result;
-    enum poll_pace pace;
     int64_t at_ms; // wall time; 0: not polled by this process
     char *code;    // owned; NULL after a good end
     char *detail;

@@ -23,6 +23,7 @@ struct source_status { // borrowed for the call
     const char *last_code;   // NULL: no trouble
     const char *last_detail;
     const char *next_reason; // "interval", …
+    const char *next_words;  // the same, for people
     // Since the start of this process.
     uint64_t polls;
     uint64_t changes; // polls that told something

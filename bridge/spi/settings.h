@@ -81,6 +81,8 @@ struct source_settings {
     void *driver_settings;
     const struct auth_settings *auth; // borrowed from the same settings; NULL: none
     int64_t interval_ms;
+    int64_t max_interval_ms; // the longest wait an answer may ask for
+    bool honor_cache;
     struct change_rules rules;
     char *auth_name; // as written
     // Of every OPTION_RULES value, and of every OPTION_REQUEST value and the auth's name, as

@@ -131,6 +131,21 @@ static void a_rest_is_as_long_as_asked_for_within_reason(void **state)
     }
 }
 
+static void a_date_is_measured_from_the_servers_own_clock(void **state)
+{
+    (void)state;
+    static const char *const clocks[] = { "Thu, 01 Jan 2015 00:00:00 GMT",
+                                          "Sun, 01 Jan 2040 00:00:00 GMT" };
+    static const char *const ends[] = { "Thu, 01 Jan 2015 00:05:00 GMT",
+                                        "Sun, 01 Jan 2040 00:05:00 GMT" };
+    for (size_t i = 0; i < ARRAY_LEN(clocks); i++) {
+        CLEANUP(http_response_deinit) struct http_response response = { .status = 503 };
+        assert_int_equal(headers_add(&response.headers, "Date", clocks[i]), 0);
+        assert_int_equal(headers_add(&response.headers, "Retry-After", ends[i]), 0);
+        assert_int_equal(backoff_rest_ms(&response, SUPPORT_NOW_MS, 0), 5 * MINUTE);
+    }
+}
+
 static void tokens_and_commits_are_tried_less_and_less_often(void **state)
 {
     (void)state;
@@ -153,6 +168,7 @@ int main(void)
         cmocka_unit_test(quick_retries_are_spread_over_their_whole_window),
         cmocka_unit_test(only_what_may_pass_by_itself_is_tried_again_at_once),
         cmocka_unit_test(a_rest_is_as_long_as_asked_for_within_reason),
+        cmocka_unit_test(a_date_is_measured_from_the_servers_own_clock),
         cmocka_unit_test(tokens_and_commits_are_tried_less_and_less_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,6 +195,7 @@ static void a_429_rests_the_host_for_all_who_share_the_credential(void **state)
     (void)state;
     AUTO_STAGE struct stage stage;
     stage_init(&stage, two_hosts);
+    stage_set_interval(&stage, MINUTE); // shorter than the rest, which then decides
     stage_answer(&stage,
                  &(struct stage_answer){ .status = 429, .headers = { "Retry-After", "120" } });
     stage_expect(&stage, "first", POLL_THROTTLED, "");

@@ -1,0 +1,27 @@
+#include "bridge/poll/pace.h"
+
+#include "bridge/base/cleanup.h"
+
+static const struct {
+    const char *name;
+    const char *words;
+} paces[] = {
+    [POLL_BY_INTERVAL] = { "interval", "its interval" },
+    [POLL_BY_BACKOFF] = { "backoff", "it fails: the distance doubles, up to an hour" },
+    [POLL_BY_RETRY_AFTER] = { "retry_after", "the API asked for rest" },
+    [POLL_BY_POLL_INTERVAL] = { "poll_interval",
+                                "the API asked for this distance (X-Poll-Interval)" },
+    [POLL_BY_CACHE] = { "cache", "the answer is fresh until then (Cache-Control, Expires)" },
+    [POLL_BY_START] = { "start", "its turn was missed while nobody polled" },
+    [POLL_BY_REQUEST] = { "request", "somebody asked for it" },
+};
+
+const char *poll_pace_name(enum poll_pace pace)
+{
+    return paces[pace].name;
+}
+
+const char *poll_pace_words(enum poll_pace pace)
+{
+    return paces[pace].words;
+}

@@ -1,0 +1,84 @@
+// Why the next poll is when it is: what answers ask for, on real parts.
+
+#include "tests/unit/poll/stage.h"
+
+#include <string.h>
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+#define SOURCE(options)                                                                            \
+    "server: { listen: 'off' }\nsources: { thing: { url: '@/thing', interval: 1m" options " } }\n"
+
+static void assert_next(struct stage *stage, int64_t least_ms, const char *reason)
+{
+    const struct stage_report *report = stage_poll(stage, "thing");
+    assert_in_range(report->wait_ms, least_ms, least_ms + MINUTE + SECOND);
+    assert_string_equal(report->reason, reason);
+}
+
+static void answer_with(struct stage *stage, const char *name, const char *value)
+{
+    stage_answer(stage, &(struct stage_answer){
+                            .status = 200, .body = "{'n':1}", .headers = { name, value } });
+}
+
+static void a_fresh_answer_is_not_asked_for_again_before_its_time(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, SOURCE(""));
+    answer_with(&stage, "Cache-Control", "max-age=600");
+    assert_next(&stage, 10 * MINUTE, "cache");
+    answer_with(&stage, "Cache-Control", "max-age=1");
+    assert_next(&stage, 0, "interval"); // its own distance is longer
+    stage_answer(&stage, &(struct stage_answer){ .status = 304,
+                                                 .headers = { "Cache-Control", "max-age=600" } });
+    assert_next(&stage, 2 * MINUTE, "backoff"); // a 304 nobody asked for
+    answer_with(&stage, "X-Poll-Interval", "300");
+    assert_next(&stage, 5 * MINUTE, "poll_interval");
+    answer_with(&stage, "Cache-Control", "max-age=31536000");
+    assert_next(&stage, DAY, "cache"); // a full fetch at least daily
+    stage_answer(&stage, &(struct stage_answer){ .status = 404,
+                                                 .headers = { "Cache-Control", "max-age=86400" } });
+    assert_next(&stage, 2 * MINUTE, "backoff"); // a failure is not kept
+}
+
+static void a_304_prolongs_it_too(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, SOURCE(""));
+    answer_with(&stage, "ETag", "\"1\"");
+    assert_next(&stage, 0, "interval");
+    stage_answer(&stage, &(struct stage_answer){ .status = 304,
+                                                 .headers = { "Cache-Control", "max-age=600" } });
+    assert_next(&stage, 10 * MINUTE, "cache");
+}
+
+static void the_configuration_has_the_last_word_about_it(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, SOURCE(", honor_cache: false"));
+    answer_with(&stage, "Cache-Control", "max-age=600");
+    assert_next(&stage, 0, "interval");
+    stage_apply(&stage, SOURCE(", max_interval: 5m"));
+    answer_with(&stage, "Cache-Control", "max-age=600");
+    assert_next(&stage, 5 * MINUTE, "cache");
+    stage_apply(&stage, SOURCE(", method: POST"));
+    answer_with(&stage, "Cache-Control", "max-age=600");
+    assert_next(&stage, 0, "interval"); // nobody keeps answers to a POST
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fresh_answer_is_not_asked_for_again_before_its_time),
+        cmocka_unit_test(a_304_prolongs_it_too),
+        cmocka_unit_test(the_configuration_has_the_last_word_about_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
