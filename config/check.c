@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "bridge/base/secret.h"
 #include "bridge/base/str.h"
 #include "bridge/model/event.h"
 #include "bridge/spi/settings.h"
@@ -10,6 +11,7 @@
 #include "config/sections.h"
 
 #define NAME_BYTES_MAX  128
+#define TOKEN_BYTES_MIN 16
 #define NEAREST_OF_MAX  2000 // names; looking for the nearest of more takes too long
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
@@ -69,18 +71,43 @@ bool check_host(struct binder *binder, const struct entry *entry)
     return false;
 }
 
+// What only processes of this machine reach.
+static bool is_loopback(const char *listen)
+{
+    return str_starts(listen, "127.") || str_starts(listen, "[::1]:") ||
+           str_starts(listen, "localhost:");
+}
+
+void check_token(struct binder *binder, const struct secret *token, struct place place)
+{
+    if (token->len > 0 && token->len < TOKEN_BYTES_MIN) {
+        problem_list_add(binder->problems, place, "weak_token",
+                         "a token of %zu characters can be guessed; take at least %d, such as "
+                         "those of: openssl rand -hex 24",
+                         token->len, TOKEN_BYTES_MIN);
+    }
+}
+
 void check_listen(struct binder *binder, const struct node *root)
 {
-    const char *listen = binder->settings->server.listen;
-    if (str_eq(listen, "off") || is_host(listen, true, true)) {
+    const struct server_settings *settings = &binder->settings->server;
+    const struct entry *server = node_find(root, "server");
+    const struct entry *listen = server ? node_find(&server->value, "listen") : NULL;
+    const struct entry *token = server ? node_find(&server->value, "token") : NULL;
+    struct place place = listen ? listen->value.place : (struct place){ 0 };
+    check_token(binder, &settings->token, token ? token->key_place : (struct place){ 0 });
+    if (str_eq(settings->listen, "off")) {
         return;
     }
-    const struct entry *server = node_find(root, "server");
-    const struct entry *entry = server ? node_find(&server->value, "listen") : NULL;
-    problem_list_add(binder->problems, entry ? entry->value.place : (struct place){ 0 },
-                     "bad_address",
-                     "\"listen\" must be an address and a port such as 127.0.0.1:8080 or "
-                     "\"[::1]:8080\", or off");
+    if (!is_host(settings->listen, true, true)) {
+        problem_list_add(binder->problems, place, "bad_address",
+                         "\"listen\" must be an address and a port such as 127.0.0.1:8080 or "
+                         "\"[::1]:8080\", or off");
+    } else if (!is_loopback(settings->listen) && !settings_has_token(binder->settings)) {
+        problem_list_add(binder->problems, place, "missing_token",
+                         "\"listen\" is open to other machines, so the API needs a token: set "
+                         "server.token (or tokens), or listen on 127.0.0.1");
+    }
 }
 
 void check_source(struct binder *binder, const struct source_settings *source,

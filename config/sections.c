@@ -13,6 +13,10 @@ const struct section sections[] = {
     { .key = "defaults",
       .table = &default_options,
       .doc = "What a source takes where it says nothing itself." },
+    { .key = "tokens",
+      .is_map = true,
+      .table = &token_options,
+      .doc = "Who may use the HTTP API, by name." },
     { .key = "limits", .is_map = true, .table = &limit_options, .doc = "Budgets per host." },
     { .key = "auth",
       .is_map = true,
@@ -60,6 +64,32 @@ static bool bind_plain(struct binder *binder, const struct node *root, const cha
     return bind_target(binder, &target);
 }
 
+static void bind_tokens(struct binder *binder, const struct node *root)
+{
+    struct settings *settings = binder->settings;
+    struct entry *entry = map_entries(binder, root, "tokens");
+    settings->tokens = map_allocate(binder, map_count(entry), sizeof(*settings->tokens));
+    for (; settings->tokens && entry; entry = entry->next) {
+        struct token_settings *token = &settings->tokens[settings->token_count];
+        if (!check_name(binder, "token", entry) ||
+            !map_set_name(binder, &token->name, entry->key)) {
+            continue;
+        }
+        settings->token_count++;
+        struct bind_target target = {
+            .kind = "tokens",
+            .name = entry->key,
+            .parts = { { .table = &token_options, .object = token } },
+            .part_count = 1,
+            .node = &entry->value,
+            .place = entry->key_place,
+        };
+        if (bind_target(binder, &target)) {
+            check_token(binder, &token->token, entry->key_place);
+        }
+    }
+}
+
 static void bind_limits(struct binder *binder, const struct node *root)
 {
     struct settings *settings = binder->settings;
@@ -95,6 +125,7 @@ void sections_bind(struct binder *binder, const struct drivers *drivers, struct 
     report_unknown_sections(binder, root);
     struct entry *defaults = node_find(root, "defaults");
     binder->defaults = defaults ? &defaults->value : NULL;
+    bind_tokens(binder, root);
     if (bind_plain(binder, root, "server", &server_options, &settings->server)) {
         check_listen(binder, root);
     }

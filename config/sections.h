@@ -7,6 +7,7 @@
 #include "config/tree.h"
 
 struct drivers;
+struct secret;
 struct settings;
 struct source_settings;
 
@@ -29,8 +30,10 @@ void named_bind(struct binder *binder, const struct drivers *drivers, const stru
 // Rules between values that no table can say.
 
 bool check_name(struct binder *binder, const char *kind, const struct entry *entry);
+void check_token(struct binder *binder, const struct secret *token, struct place place);
 bool check_host(struct binder *binder, const struct entry *entry);
-void check_listen(struct binder *binder, const struct node *server);
+// After the tokens were bound.
+void check_listen(struct binder *binder, const struct node *root);
 void check_source(struct binder *binder, const struct source_settings *source,
                   const struct entry *entry);
 // `sources` are sorted by name.

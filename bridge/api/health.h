@@ -1,8 +1,6 @@
 #pragma once
-// Handlers of /healthz, /readyz and /metrics.
+// /healthz, /readyz and /metrics.
 
-struct api_call;
+#include "bridge/api/route.h"
 
-void health_alive(const struct api_call *call);
-void health_ready(const struct api_call *call);
-void health_metrics(const struct api_call *call);
+extern const struct api_routes health_routes;

@@ -1,117 +1,141 @@
 #include "bridge/api/routes.h"
 
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <event2/http.h>
+#include <event2/keyvalq_struct.h>
+
 #include "bridge/api/access.h"
+#include "bridge/api/call-state.h"
 #include "bridge/api/health.h"
 #include "bridge/api/reply.h"
+#include "bridge/api/server.h"
 #include "bridge/api/sources.h"
+#include "bridge/base/clock.h"
+#include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 
-static const struct api_route routes[] = {
-    { "/healthz", EVHTTP_REQ_GET, health_alive },
-    { "/readyz", EVHTTP_REQ_GET, health_ready },
-    { "/metrics", EVHTTP_REQ_GET, health_metrics },
-    { "/v1/sources", EVHTTP_REQ_GET, sources_list },
-    { "/v1/sources/{name}", EVHTTP_REQ_GET, sources_get },
-    { "/v1/sources/{name}/poll", EVHTTP_REQ_POST, sources_poll },
-    { "/v1/sources/{name}/accept", EVHTTP_REQ_POST, sources_accept },
+const struct api_routes *const route_tables[] = {
+    &health_routes,
+    &source_routes,
+};
+const size_t route_table_count = ARRAY_LEN(route_tables);
+
+// ---- which one ----
+
+struct match {
+    const struct api_route *route; // NULL: no path and method like these
+    unsigned methods;              // what the path answers; 0: there is no such path
 };
 
-static const struct {
-    unsigned method;
-    const char *name;
-} methods[] = {
-    { EVHTTP_REQ_GET, "GET" },     { EVHTTP_REQ_HEAD, "HEAD" },     { EVHTTP_REQ_POST, "POST" },
-    { EVHTTP_REQ_PATCH, "PATCH" }, { EVHTTP_REQ_DELETE, "DELETE" },
-};
-
-static unsigned allowed_methods(const struct api_route *route)
+static unsigned methods_of(const struct api_route *route)
 {
-    return route->methods & EVHTTP_REQ_GET ? route->methods | EVHTTP_REQ_HEAD : route->methods;
+    return route->method == EVHTTP_REQ_GET ? EVHTTP_REQ_GET | EVHTTP_REQ_HEAD : route->method;
 }
 
-static void refuse_method(const struct api_route *route, struct evhttp_request *request)
+// A path that fits word for word is taken before one with a place in it.
+static bool is_better(const struct api_route *route, const struct api_route *than)
 {
-    char allow[64] = "";
-    char detail[128];
-    size_t len = 0;
-    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
-        if (allowed_methods(route) & methods[i].method) {
-            len += (size_t)snprintf(allow + len, sizeof(allow) - len, "%s%s", len ? ", " : "",
-                                    methods[i].name);
-        }
-    }
-    (void)snprintf(detail, sizeof(detail), "%s answers %s only", route->path, allow);
-    (void)evhttp_add_header(evhttp_request_get_output_headers(request), "Allow", allow);
-    reply_error(request, 405, "method_not_allowed", detail);
+    return !than || (strchr(than->path, '{') && !strchr(route->path, '{'));
 }
 
-// Does the path fit the pattern? {name} stands for one part of the path.
-static bool fits(const char *pattern, const char *path, char name[API_NAME_SIZE])
+static void match_table(const struct api_routes *table, const char *path, unsigned method,
+                        struct match *match)
 {
-    static const char place[] = "{name}";
-    name[0] = '\0';
-    for (; *pattern; pattern++, path++) {
-        if (!str_starts(pattern, place)) {
-            if (*pattern != *path) {
-                return false;
-            }
+    char places[QUESTION_PLACES_MAX][QUESTION_NAME_SIZE];
+    for (size_t i = 0; i < table->n; i++) {
+        const struct api_route *route = &table->v[i];
+        if (!question_fits(route->path, path, places)) {
             continue;
         }
-        size_t len = strcspn(path, "/");
-        if (len == 0 || len >= API_NAME_SIZE) {
-            return false;
+        match->methods |= methods_of(route);
+        if ((methods_of(route) & method) && is_better(route, match->route)) {
+            match->route = route;
         }
-        (void)memcpy(name, path, len);
-        name[len] = '\0';
-        pattern += strlen(place) - 1;
-        path += len - 1;
-    }
-    return *path == '\0';
-}
-
-// Names of sources and sinks hold nothing that would have to be encoded, but clients may do it.
-static void decode_name(char name[API_NAME_SIZE])
-{
-    size_t len = 0;
-    AUTO_FREE char *decoded = evhttp_uridecode(name, 0, &len);
-    if (decoded && strlen(decoded) == len && len < API_NAME_SIZE) {
-        (void)memcpy(name, decoded, len + 1);
     }
 }
 
-static void serve(const struct api_route *route, struct api_call *call)
+static struct match match_path(const char *path, unsigned method)
 {
-    int status = 0;
-    const struct api_server_parts *parts = call->context->parts;
-    const struct secret *token = parts->token ? parts->token(parts->userdata) : NULL;
-    const char *refusal =
-        str_starts(route->path, "/v1") ? access_refuse(call->request, token, &status) : NULL;
-    if (refusal) {
-        reply_error(call->request, status, status == 401 ? "unauthorized" : "forbidden", refusal);
-    } else if (allowed_methods(route) & (unsigned)evhttp_request_get_command(call->request)) {
-        decode_name(call->name);
+    struct match match = { 0 };
+    for (size_t i = 0; path && i < route_table_count; i++) {
+        match_table(route_tables[i], path, method, &match);
+    }
+    return match;
+}
+
+static void refuse_method(struct api_call *call, unsigned methods, const char *path)
+{
+    char allow[64];
+    reply_format_methods(methods, allow, sizeof(allow));
+    reply_set_header(call->request, "Allow", allow);
+    call_refuse(call, 405, "method_not_allowed", "%.200s answers %s only", path, allow);
+}
+
+// ---- what is checked ----
+
+static bool let_in(struct api_call *call, enum api_scope scope)
+{
+    const struct api_server_parts *parts = call->parts;
+    const struct settings *settings = parts->settings ? parts->settings(parts->userdata) : NULL;
+    const struct access access = access_check(call->request, settings, scope);
+    (void)snprintf(call->token, sizeof(call->token), "%s", access.token);
+    if (access.status == 0) {
+        return true;
+    }
+    if (access.status == 401) {
+        reply_set_header(call->request, "WWW-Authenticate", "Bearer realm=\"pollbridge\"");
+    }
+    call_refuse(call, access.status, access.status == 401 ? "unauthorized" : "forbidden", "%s",
+                access.refusal);
+    return false;
+}
+
+static bool read_query(struct api_call *call, const char *query)
+{
+    CLEANUP(problem_freep) struct problem *problem = NULL;
+    if (call->question.route->scope == API_OPEN) {
+        return true; // probes and scrapers add what they like
+    }
+    int r = question_read_query(&call->question, query, clock_wall_ms(&clock_system), &problem);
+    if (r < 0) {
+        call_refuse_problem(call, r, problem);
+    }
+    return r == 0;
+}
+
+static void serve(struct api_call *call, const struct api_route *route,
+                  const struct evhttp_uri *uri)
+{
+    call->question.route = route;
+    (void)question_fits(route->path, evhttp_uri_get_path(uri), call->question.places);
+    if (let_in(call, route->scope) && read_query(call, evhttp_uri_get_query(uri)) &&
+        call_read_body(call) == 0) {
         route->handle(call);
-    } else {
-        refuse_method(route, call->request);
     }
 }
 
-void routes_dispatch(const struct api_context *context, struct evhttp_request *request)
+void routes_dispatch(const struct api_server_parts *parts, struct api_calls *calls,
+                     struct evhttp_request *request)
 {
     const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
     const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
-    struct api_call call = { .context = context, .request = request };
-    for (size_t i = 0; path && i < ARRAY_LEN(routes); i++) {
-        if (fits(routes[i].path, path, call.name)) {
-            serve(&routes[i], &call);
-            return;
-        }
+    struct match match = match_path(path, (unsigned)evhttp_request_get_command(request));
+    struct api_call *call = call_new(calls, request);
+    if (!call) {
+        reply_error(request, 500, "out_of_memory", "the request does not fit into memory");
+        return;
     }
-    reply_error(request, 404, "not_found",
-                "there is nothing at this path; try /healthz, /readyz, /metrics or /v1/sources");
+    call->parts = parts;
+    if (match.route) {
+        serve(call, match.route, uri);
+    } else if (match.methods) {
+        refuse_method(call, match.methods, path);
+    } else {
+        call_refuse(
+            call, 404, "not_found",
+            "there is nothing at this path; try /healthz, /readyz, /metrics or /v1/sources");
+    }
 }

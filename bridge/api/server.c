@@ -6,6 +6,7 @@
 #include <event2/listener.h>
 #include <stdlib.h>
 
+#include "bridge/api/call-state.h"
 #include "bridge/api/connection-limit.h"
 #include "bridge/api/listen-address.h"
 #include "bridge/api/routes.h"
@@ -13,13 +14,13 @@
 #include "bridge/base/str.h"
 
 #define HEADERS_MAX_BYTES (16 * 1024)
-#define BODY_MAX_BYTES    (64 * 1024)
+#define BODY_MAX_BYTES    (1024 * 1024) // evhttp's words; up to here ours, see CALL_BODY_MAX
 #define IDLE_SECONDS      15
 #define ALL_METHODS       0xffff // the routes say no, in our words
 
 struct api_server {
     struct api_server_parts parts;
-    struct api_context context;
+    struct api_calls calls;
     struct connection_limit connections;
     struct evhttp *http;
     char *url;
@@ -27,8 +28,8 @@ struct api_server {
 
 static void on_request(struct evhttp_request *request, void *userdata)
 {
-    const struct api_server *server = userdata;
-    routes_dispatch(&server->context, request);
+    struct api_server *server = userdata;
+    routes_dispatch(&server->parts, &server->calls, request);
 }
 
 static int set_up(struct api_server *server)
@@ -89,7 +90,6 @@ int api_server_new(struct api_server **ret, const char *listen,
         return -ENOMEM;
     }
     server->parts = *parts;
-    server->context.parts = &server->parts;
     r = set_up(server);
     if (r == 0) {
         r = listen_at(server, &address, reterr);
@@ -105,6 +105,7 @@ struct api_server *api_server_free(struct api_server *server)
     if (!server) {
         return NULL;
     }
+    calls_forget(&server->calls);
     if (server->http) {
         evhttp_free(server->http);
     }

@@ -12,7 +12,7 @@ struct control;
 struct event_base;
 struct metrics;
 struct problem;
-struct secret;
+struct settings;
 struct api_server;
 
 struct api_server_parts { // borrowed
@@ -22,8 +22,8 @@ struct api_server_parts { // borrowed
     bool (*is_ready)(struct buf *why, void *userdata);
     void *userdata;
     const struct control *control; // of the sources
-    // What /v1 asks for, as it is in force now; NULL or empty: none.
-    const struct secret *(*token)(void *userdata);
+    // The configuration in force now: its tokens are what /v1 asks for. NULL: none.
+    const struct settings *(*settings)(void *userdata);
 };
 
 // `listen` is "address:port" ("127.0.0.1:8080", "[::1]:0"); port 0 picks one.

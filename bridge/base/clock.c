@@ -55,3 +55,98 @@ void clock_format_rfc3339(int64_t wall_at_ms, char ret[CLOCK_RFC3339_SIZE])
     to = put_digits(to, (int)ms, 3, 'Z');
     *to = '\0';
 }
+
+// Exactly `width` digits, then `after` ('\0': whatever follows). NULL: it is not so.
+static const char *take_digits(const char *from, int width, char after, int *ret)
+{
+    *ret = 0;
+    for (int i = 0; i < width; i++, from++) {
+        if (*from < '0' || *from > '9') {
+            return NULL;
+        }
+        *ret = *ret * 10 + (*from - '0');
+    }
+    if (!after) {
+        return from;
+    }
+    return *from == after ? from + 1 : NULL;
+}
+
+// ".123" and more digits; nothing is fine.
+static const char *take_fraction(const char *from, int *ret_ms)
+{
+    int factor = 100;
+    *ret_ms = 0;
+    if (*from != '.') {
+        return from;
+    }
+    from++;
+    if (*from < '0' || *from > '9') {
+        return NULL;
+    }
+    for (; *from >= '0' && *from <= '9'; from++, factor /= 10) {
+        *ret_ms += factor * (*from - '0');
+    }
+    return from;
+}
+
+// "Z" or "+02:00" at the end.
+static bool take_offset(const char *from, int64_t *ret_ms)
+{
+    int hours;
+    int minutes;
+    *ret_ms = 0;
+    if (*from == 'Z' || *from == 'z') {
+        return from[1] == '\0';
+    }
+    int sign = *from == '-' ? -1 : 1;
+    if (*from != '+' && *from != '-') {
+        return false;
+    }
+    const char *at = take_digits(from + 1, 2, ':', &hours);
+    at = at ? take_digits(at, 2, '\0', &minutes) : NULL;
+    if (!at || *at || hours > 23 || minutes > 59) {
+        return false;
+    }
+    *ret_ms = sign * (hours * 60 + minutes) * INT64_C(60000);
+    return true;
+}
+
+static bool take_stamp(const char **from, struct tm *ret)
+{
+    const char *at = take_digits(*from, 4, '-', &ret->tm_year);
+    at = at ? take_digits(at, 2, '-', &ret->tm_mon) : NULL;
+    at = at ? take_digits(at, 2, '\0', &ret->tm_mday) : NULL;
+    if (!at || (*at != 'T' && *at != 't' && *at != ' ')) {
+        return false;
+    }
+    at = take_digits(at + 1, 2, ':', &ret->tm_hour);
+    at = at ? take_digits(at, 2, ':', &ret->tm_min) : NULL;
+    at = at ? take_digits(at, 2, '\0', &ret->tm_sec) : NULL;
+    *from = at;
+    return at && ret->tm_hour <= 23 && ret->tm_min <= 59 && ret->tm_sec <= 60;
+}
+
+bool clock_parse_rfc3339(const char *text, int64_t *ret_wall_at_ms)
+{
+    struct tm tm = { 0 };
+    int ms;
+    int64_t offset_ms;
+    const char *at = text;
+    if (!take_stamp(&at, &tm)) {
+        return false;
+    }
+    at = take_fraction(at, &ms);
+    if (!at || !take_offset(at, &offset_ms)) {
+        return false;
+    }
+    const struct tm asked = tm;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    int64_t seconds = timegm(&tm);
+    if (tm.tm_mday != asked.tm_mday || tm.tm_mon != asked.tm_mon - 1) {
+        return false; // the 31st of February
+    }
+    *ret_wall_at_ms = seconds * 1000 + ms - offset_ms;
+    return true;
+}

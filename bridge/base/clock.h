@@ -4,6 +4,7 @@
 // Everything that asks for the time takes a `const struct clock *`; tests pass a fake one.
 // Units are milliseconds everywhere, as int64_t, named `_ms` (a duration) or `_at_ms` (an instant).
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,3 +29,6 @@ static inline int64_t clock_mono_ms(const struct clock *clock)
 // "2026-01-01T00:00:00.123Z" (RFC 3339, UTC). size of at least 25.
 #define CLOCK_RFC3339_SIZE 25
 void clock_format_rfc3339(int64_t wall_at_ms, char ret[CLOCK_RFC3339_SIZE]);
+// The same form, also without a fraction or with more digits of it (cut), and with an offset
+// ("+02:00") in place of the Z. False when it is no such time.
+bool clock_parse_rfc3339(const char *text, int64_t *ret_wall_at_ms);

@@ -55,6 +55,22 @@ static enum exit_code find_url(const struct settings *settings, char **ret)
     return *ret ? EXIT_OK : EXIT_TROUBLE;
 }
 
+// The one that may do most.
+static const char *widest_token(const struct settings *settings)
+{
+    const struct token_settings *widest = NULL;
+
+    if (settings->server.token.len > 0) {
+        return settings->server.token.data;
+    }
+    for (size_t i = 0; i < settings->token_count; i++) {
+        if (!widest || settings->tokens[i].scope > widest->scope) {
+            widest = &settings->tokens[i];
+        }
+    }
+    return widest ? widest->token.data : NULL;
+}
+
 // ---- the question ----
 
 static void tell_refusal(struct question *question, int status)
@@ -150,7 +166,7 @@ enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, co
             return code;
         }
         url = found;
-        token = settings->server.token.data;
+        token = widest_token(settings);
     }
     CLEANUP(http_request_deinit)
     struct http_request request = {

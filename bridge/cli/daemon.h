@@ -16,17 +16,15 @@ struct daemon {
 };
 
 // Rows for a table of arguments.
-#define DAEMON_ARGUMENTS(daemon)                                                                   \
-    { 'c',           "config",                                                                     \
-      "FILE",        "The daemon's configuration (default " CLI_DEFAULT_CONFIG ")",                \
-      ARGUMENT_TEXT, &(daemon)->config,                                                            \
-      NULL },                                                                                      \
-        { 'u',           "url",                                                                    \
-          "URL",         "Its listener; POLLBRIDGE_TOKEN is then its server.token",                \
-          ARGUMENT_TEXT, &(daemon)->url,                                                           \
-          NULL },                                                                                  \
-    {                                                                                              \
-        'j', "json", NULL, "Print the answer as it is", ARGUMENT_SWITCH, &(daemon)->as_json, NULL  \
+#define DAEMON_ARGUMENTS(daemon)                                                                    \
+    { 'c',           "config",                                                                      \
+      "FILE",        "The daemon's configuration (default " CLI_DEFAULT_CONFIG ")",                 \
+      ARGUMENT_TEXT, &(daemon)->config,                                                             \
+      NULL },                                                                                       \
+        { 'u',           "url",          "URL", "Its listener; POLLBRIDGE_TOKEN is then its token", \
+          ARGUMENT_TEXT, &(daemon)->url, NULL },                                                    \
+    {                                                                                               \
+        'j', "json", NULL, "Print the answer as it is", ARGUMENT_SWITCH, &(daemon)->as_json, NULL   \
     }
 
 #define DAEMON_PRESET                                                                              \

@@ -198,11 +198,11 @@ static bool is_ready(struct buf *why, void *userdata)
     return ready;
 }
 
-static const struct secret *token_in_force(void *userdata)
+static const struct settings *settings_in_force(void *userdata)
 {
     const struct engine *engine = userdata;
 
-    return &engine->settings->server.token;
+    return engine->settings;
 }
 
 static int make_listener(struct engine *engine, struct problem **reterr)
@@ -214,7 +214,7 @@ static int make_listener(struct engine *engine, struct problem **reterr)
         .is_ready = is_ready,
         .userdata = engine,
         .control = &engine->control,
-        .token = token_in_force,
+        .settings = settings_in_force,
     };
 
     if (engine->options.dry || engine->options.no_listener || str_eq(listen, "off")) {

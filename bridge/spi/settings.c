@@ -26,14 +26,39 @@ static const struct option server_option_list[] = {
     { .key = "token",
       .type = OPTION_SECRET,
       .offset = offsetof(struct server_settings, token),
-      .doc = "What /v1 asks for as `Authorization: Bearer TOKEN`. Without it only processes of "
-             "this machine may ask, and no web page.",
+      .doc = "What /v1 asks for as `Authorization: Bearer TOKEN`, good for everything; `tokens` "
+             "names more of them, that may do less. Without any the listener must be on the "
+             "loopback, and only processes of this machine may ask, and no web page.",
       .example = "${POLLBRIDGE_TOKEN}" },
 };
 const struct option_table server_options = {
     .name = "server",
     .doc = "The HTTP listener of the daemon itself.",
     OPTION_TABLE_OF(struct server_settings, server_option_list),
+};
+
+static const char *const token_scope_names[] = { "read", "write", "admin", NULL };
+
+static const struct option token_option_list[] = {
+    { .key = "token",
+      .type = OPTION_SECRET,
+      .offset = offsetof(struct token_settings, token),
+      .flags = OPTION_REQUIRED,
+      .doc = "What is brought as `Authorization: Bearer TOKEN`; 16 characters or more.",
+      .example = "${CI_TOKEN}" },
+    { .key = "scope",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct token_settings, scope),
+      .preset = "read",
+      .names = token_scope_names,
+      .doc = "What it may do: read looks; write also polls, sends again and replays; admin also "
+             "makes, changes and removes sinks.",
+      .example = "write" },
+};
+const struct option_table token_options = {
+    .name = "tokens",
+    .doc = "A token of the HTTP API. Its name stands in the log beside what was done with it.",
+    OPTION_TABLE_OF(struct token_settings, token_option_list),
 };
 
 static const struct option retention_option_list[] = {
@@ -400,6 +425,12 @@ static void sink_deinit(struct sink_settings *sink)
     option_table_deinit(&sink_options, sink);
 }
 
+static void api_token_deinit(struct token_settings *token)
+{
+    free(token->name);
+    option_table_deinit(&token_options, token);
+}
+
 static void limit_deinit(struct limit_settings *limit)
 {
     free(limit->host);
@@ -426,6 +457,7 @@ static void settings_free(struct settings *settings)
     DEINIT_EACH(source_deinit, settings->sources, settings->source_count);
     DEINIT_EACH(auth_deinit, settings->auths, settings->auth_count);
     DEINIT_EACH(limit_deinit, settings->limits, settings->limit_count);
+    DEINIT_EACH(api_token_deinit, settings->tokens, settings->token_count);
     option_table_deinit(&default_options, &settings->defaults);
     option_table_deinit(&store_options, &settings->store);
     option_table_deinit(&server_options, &settings->server);
@@ -440,6 +472,11 @@ struct settings *settings_unref(struct settings *settings)
         settings_free(settings);
     }
     return NULL;
+}
+
+bool settings_has_token(const struct settings *settings)
+{
+    return settings && (settings->server.token.len > 0 || settings->token_count > 0);
 }
 
 // All named structs begin with their name.

@@ -22,7 +22,19 @@ struct source_driver;
 
 struct server_settings {
     char *listen;        // "address:port"; "off": no listener
-    struct secret token; // of /v1; empty: processes of this machine only
+    struct secret token; // of /v1, good for everything; empty: none
+};
+
+enum token_scope { // each includes those before it
+    TOKEN_READ,
+    TOKEN_WRITE,
+    TOKEN_ADMIN,
+};
+
+struct token_settings {
+    char *name;
+    struct secret token;
+    int scope; // enum token_scope
 };
 
 struct retention_settings {
@@ -126,6 +138,8 @@ struct settings {
     struct server_settings server;
     struct store_settings store;
     struct default_settings defaults;
+    struct token_settings *tokens;
+    size_t token_count;
     struct limit_settings *limits;
     size_t limit_count;
     struct auth_settings *auths;
@@ -143,6 +157,7 @@ extern const struct option_table server_options;
 extern const struct option_table store_options;
 extern const struct option_table default_options;
 extern const struct option_table limit_options;
+extern const struct option_table token_options;
 extern const struct option_table source_options; // common to all drivers
 extern const struct option_table sink_options;   // common to all drivers
 
@@ -160,6 +175,9 @@ static inline void settings_unrefp(struct settings **settings)
 {
     (void)settings_unref(*settings);
 }
+
+// False: without a token, processes of this machine may ask /v1.
+bool settings_has_token(const struct settings *settings); // also of NULL
 
 const struct source_settings *settings_find_source(const struct settings *settings,
                                                    const char *name); // NULL: none

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+import yaml
 from waiting import PATIENCE
 
 SHRUNK = {"items": [{"id": 1}]}
@@ -104,6 +105,55 @@ def test_a_token_is_asked_for_where_one_is_set(pair):
     pair.bridge.run("sources", "-u", pair.bridge.url, code=1)
     pair.bridge.environment["POLLBRIDGE_TOKEN"] = token
     assert "thing" in pair.bridge.run("sources", "-u", pair.bridge.url).stdout
+
+
+def test_tokens_may_do_what_their_scope_says(pair):
+    may = {name: pair.bridge.hide(f"{name}-token-0123456789") for name in ("read", "write")}
+    pair.configure({"a": 1})
+    config = yaml.safe_load(pair.bridge.file.read_text())
+    config["tokens"] = {
+        "viewer": {"token": "${READ}"},
+        "ci": {"token": "${WRITE}", "scope": "write"},
+    }
+    pair.bridge.configure(config, READ=may["read"], WRITE=may["write"])
+    pair.start()
+    bearer = {name: {"Authorization": f"Bearer {token}"} for name, token in may.items()}
+    poll = "/v1/sources/thing/poll"
+    status, refusal = ask(pair.bridge, "/v1/sources")
+    assert status == 401 and refusal["code"] == "unauthorized"
+    assert ask(pair.bridge, "/v1/sources", **bearer["read"])[0] == 200
+    status, refusal = ask(pair.bridge, poll, "POST", **bearer["read"])
+    assert status == 403 and "scope: write" in refusal["detail"]
+    assert ask(pair.bridge, poll, "POST", **bearer["write"])[0] == 202
+    told = pair.bridge.process.wait_for_line("asked over the API", 2)
+    assert [(line["token"], line["status"]) for line in told] == [("viewer", "403"), ("ci", "202")]
+    assert told[1]["path"] == poll and told[1]["method"] == "POST"
+
+
+def test_open_to_other_machines_needs_a_token(pair):
+    pair.configure({"a": 1})
+    text = pair.bridge.file.read_text().replace("127.0.0.1:0", "0.0.0.0:0")
+    pair.bridge.configure(text)
+    assert "set server.token" in pair.bridge.run("serve", "-c", pair.bridge.file, code=3).stderr
+    token = pair.bridge.hide("a-token-of-ours-0123456789")
+    pair.bridge.configure(text.replace("0.0.0.0:0", "0.0.0.0:0\n  token: ${TOKEN}"), TOKEN=token)
+    pair.bridge.start()
+    assert ask(pair.bridge, "/v1/sources")[0] == 401
+
+
+def test_wrong_questions_are_refused_in_words(pair):
+    pair.configure({"a": 1})
+    pair.start()
+    for path, status, code in (
+        ("/v1/sources?limit=0", 400, "bad_parameter"),
+        ("/v1/sources?limits=1", 400, "unknown_parameter"),
+        ("/v1/sources/%2e%2e%2fetc", 404, "not_found"),
+        ("/v1/../etc/passwd", 404, "not_found"),
+        ("/v1/sources/thing/poll", 405, "method_not_allowed"),
+    ):
+        found, refusal = ask(pair.bridge, path)
+        assert (found, refusal["code"]) == (status, code), path
+        assert refusal["detail"]
 
 
 def test_nobody_there_is_told_plainly(bridge):

@@ -34,6 +34,42 @@ static void stamps_are_rfc_3339_in_utc(void **state)
     }
 }
 
+static void stamps_of_other_people_are_understood(void **state)
+{
+    (void)state;
+    static const struct stamp_case cases[] = {
+        { INT64_C(1767225600123), "2026-01-01T00:00:00.123Z" },
+        { INT64_C(1767225600000), "2026-01-01t00:00:00z" },
+        { INT64_C(1767225600123), "2026-01-01 00:00:00.123987Z" },
+        { INT64_C(1767225600000), "2026-01-01T02:00:00+02:00" },
+        { INT64_C(1767225600000), "2025-12-31T18:30:00-05:30" },
+        { INT64_C(1709251199000), "2024-02-29T23:59:59Z" },
+    };
+    static const char *const wrong[] = {
+        "",
+        "2026",
+        "2026-01-01",
+        "2026-01-01T00:00:00",
+        "2026-01-01T00:00:00.Z",
+        "2026-01-01T24:00:00Z",
+        "2026-02-30T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-01-01T00:00:00Zx",
+        "2026-01-01T00:00:00+2:00",
+        "26-01-01T00:00:00Z",
+    };
+    int64_t at_ms;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_true(clock_parse_rfc3339(cases[i].text, &at_ms));
+        assert_int_equal(at_ms, cases[i].at_ms);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        if (clock_parse_rfc3339(wrong[i], &at_ms)) {
+            fail_msg("%s is taken for a time", wrong[i]);
+        }
+    }
+}
+
 static void system_clock_tells_this_century_and_never_steps_back(void **state)
 {
     (void)state;
@@ -80,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stamps_are_rfc_3339_in_utc),
+        cmocka_unit_test(stamps_of_other_people_are_understood),
         cmocka_unit_test(system_clock_tells_this_century_and_never_steps_back),
         cmocka_unit_test(clock_is_whatever_is_passed_in),
         cmocka_unit_test(hashes_tell_content_and_order_apart),

@@ -11,6 +11,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
+#include "bridge/spi/settings.h"
 #include "config/problems.h"
 #include "tests/unit/config/load-text.h"
 
@@ -319,6 +320,31 @@ static void addresses_and_hosts_are_checked_in_form(void **state)
         "f.yaml:1:68: \"requests\" must be from 0 to 1000000, but it is \"-1\"\n");
 }
 
+static void an_open_listener_needs_a_token(void **state)
+{
+    (void)state;
+    expect_words("server: { listen: '0.0.0.0:8080' }\n" SOURCE SINK,
+                 "f.yaml:1:19: \"listen\" is open to other machines, so the API needs a token: set "
+                 "server.token (or tokens), or listen on 127.0.0.1\n");
+    expect_words(
+        "server: { token: short }\ntokens: { a: { token: 0123456789abcde }, b: {},"
+        " 'c d': { token: x } }\n" SOURCE SINK,
+        "f.yaml:1:11: a token of 5 characters can be guessed; take at least 16, such as "
+        "those of: openssl rand -hex 24\n"
+        "f.yaml:2:11: a token of 15 characters can be guessed; take at least 16, such as "
+        "those of: openssl rand -hex 24\n"
+        "f.yaml:2:42: tokens \"b\" has no \"token\"; add it, such as: ${CI_TOKEN}\n"
+        "f.yaml:2:49: \"c d\" cannot be the name of a token; use 1 to 128 letters, digits, "
+        "dots, dashes and underscores\n");
+    struct loaded loaded =
+        load_good("server: { listen: '[::]:80' }\n"
+                  "tokens: { ci: { token: 0123456789abcdef, scope: write } }\n" SOURCE SINK);
+    assert_int_equal(loaded.settings->token_count, 1);
+    assert_string_equal(loaded.settings->tokens[0].name, "ci");
+    assert_int_equal(loaded.settings->tokens[0].scope, TOKEN_WRITE);
+    loaded_deinit(&loaded);
+}
+
 static void warnings_do_not_refuse_the_file(void **state)
 {
     (void)state;
@@ -435,6 +461,7 @@ int main(void)
         cmocka_unit_test(names_that_lead_nowhere_are_told),
         cmocka_unit_test(a_source_with_a_mistake_is_still_known_to_sinks),
         cmocka_unit_test(addresses_and_hosts_are_checked_in_form),
+        cmocka_unit_test(an_open_listener_needs_a_token),
         cmocka_unit_test(warnings_do_not_refuse_the_file),
         cmocka_unit_test(a_mistake_behind_an_alias_is_told_once),
         cmocka_unit_test(a_wrong_default_is_told_once_at_its_place),

@@ -1,0 +1,35 @@
+#pragma once
+// The inside of a call, for those who make calls: the router and the listener.
+
+#include "bridge/api/call.h"
+
+struct evhttp_request;
+struct problem;
+
+#define CALL_BODY_MAX   (64 * 1024)
+#define CALL_TOKEN_SIZE 160
+
+// All calls of a listener that are under way.
+struct api_calls {
+    struct api_call *first;
+};
+
+struct api_call {
+    struct api_calls *calls; // NULL: the listener is gone
+    struct api_call *next;
+    struct api_call *previous;
+    const struct api_server_parts *parts;
+    struct evhttp_request *request; // NULL: the listener is gone
+    struct api_question question;
+    struct json_object *body;
+    char token[CALL_TOKEN_SIZE];
+};
+
+struct api_call *call_new(struct api_calls *calls, struct evhttp_request *request); // NULL: memory
+// Before the listener goes: the calls are answered into the void.
+void calls_forget(struct api_calls *calls);
+
+// Reads the JSON body where the route takes one. Not 0: it was refused, the call is over.
+int call_read_body(struct api_call *call) MUST_CHECK;
+// -EINVAL with a problem: 400 with its words; else as call_refuse_error. Ends the call.
+void call_refuse_problem(struct api_call *call, int error, const struct problem *problem);
