@@ -8,12 +8,13 @@
 #include "sources/auth/basic.h"
 #include "sources/auth/bearer.h"
 #include "sources/auth/login.h"
+#include "sources/auth/oauth2.h"
 #include "sources/http.h"
 
 static const struct source_driver *const sources[] = { &source_http, NULL };
 static const struct sink_driver *const sinks[] = { &sink_webhook, &sink_file, &sink_stdout, NULL };
 static const struct auth_driver *const auths[] = { &auth_basic, &auth_bearer, &auth_api_key,
-                                                   &auth_login, NULL };
+                                                   &auth_login, &auth_oauth2, NULL };
 
 static const struct drivers drivers = { .sources = sources, .sinks = sinks, .auths = auths };
 

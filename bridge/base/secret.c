@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include <openssl/sha.h>
+
 #include "bridge/base/buf.h"
 
 enum { REGISTER_LEAST = 6 };
@@ -44,6 +46,11 @@ void secret_deinit(struct secret *secret)
         free(secret->data);
     }
     *secret = (struct secret){ 0 };
+}
+
+void secret_digest(const struct secret *secret, unsigned char ret[SECRET_DIGEST_SIZE])
+{
+    (void)SHA256((const unsigned char *)(secret->data ? secret->data : ""), secret->len, ret);
 }
 
 static struct registered *find(const char *data, size_t len)

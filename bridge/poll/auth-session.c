@@ -13,6 +13,7 @@
 #include "bridge/poll/auth-token.h"
 #include "bridge/poll/backoff.h"
 #include "bridge/poll/host-gate.h"
+#include "bridge/poll/renewals.h"
 #include "bridge/spi/auth.h"
 #include "bridge/spi/settings.h"
 
@@ -126,6 +127,12 @@ static void release(struct auth_session *session, enum auth_state state)
     (void)auth_session_unref(session);
 }
 
+// How it stands while no other token is to be had.
+static enum auth_state state_without(const struct auth_session *session)
+{
+    return auth_token_is_good(&session->token, now_ms(session)) ? AUTH_READY : AUTH_FAILED;
+}
+
 static void fail(struct auth_session *session, const char *detail, int64_t rest_ms)
 {
     (void)problem_free(STEAL(session->failure));
@@ -136,7 +143,7 @@ static void fail(struct auth_session *session, const char *detail, int64_t rest_
     int64_t wait_ms = backoff_token_ms(session->failures);
     session->retry_at_ms = now_ms(session) + (wait_ms > rest_ms ? wait_ms : rest_ms);
     end_request(session);
-    release(session, AUTH_FAILED);
+    release(session, state_without(session));
 }
 
 static void succeed(struct auth_session *session)
@@ -150,6 +157,23 @@ static void succeed(struct auth_session *session)
 static bool is_throttle(const struct http_response *response)
 {
     return response->error == HTTP_NO_ERROR && (response->status == 429 || response->status == 503);
+}
+
+static const struct secret *seed_of(const struct auth_session *session)
+{
+    const struct auth_driver *driver = session->auth->driver;
+    return driver->seed ? driver->seed(session->auth->driver_settings) : NULL;
+}
+
+static int take_token(struct auth_session *session, struct token *take, int64_t wall_ms)
+{
+    const struct secret *seed = seed_of(session);
+    int r = 0;
+    if (seed && take->renewal.len > 0) {
+        r = renewals_keep(session->parts.renewals, session->auth->name, seed, &take->renewal);
+        secret_deinit(&take->renewal);
+    }
+    return r ? r : auth_token_take(&session->token, take, now_ms(session), wall_ms);
 }
 
 static void on_answer(struct http_response *response, void *userdata)
@@ -172,7 +196,7 @@ static void on_answer(struct http_response *response, void *userdata)
     int r = session->auth->driver->token_parse(session->auth->driver_settings, response, wall_ms,
                                                &token, &why);
     if (r == 0) {
-        r = auth_token_take(&session->token, &token, now_ms(session), wall_ms);
+        r = take_token(session, &token, wall_ms);
     }
     if (r != 0) {
         fail(session, why ? why->message : strerror(r < 0 ? -r : EPROTO), 0);
@@ -213,30 +237,50 @@ static int find_lane(struct auth_session *session)
                   : -EINVAL;
 }
 
-// Starts a token request. What goes wrong at once is remembered as a failure; nobody is told but
-// the caller.
-static enum auth_state ask(struct auth_session *session)
+static int make_request(struct auth_session *session)
+{
+    const struct auth_settings *auth = session->auth;
+    const struct secret *seed = seed_of(session);
+    const struct secret *renewal =
+        seed ? renewals_find(session->parts.renewals, auth->name, seed) : NULL;
+    int r = auth->driver->token_request(auth->driver_settings, renewal, &session->request);
+    return r ? r : find_lane(session);
+}
+
+// What goes wrong at once is remembered as a failure, but told to nobody.
+static void start_request(struct auth_session *session)
 {
     session->asking = true;
-    int r = session->auth->driver->token_request(session->auth->driver_settings, &session->request);
-    if (r == 0) {
-        r = find_lane(session);
-    }
+    int r = make_request(session);
     if (r < 0) {
         fail(session, strerror(-r), 0);
-        return AUTH_FAILED;
+        return;
     }
     enum gate_state state = gate_enter(session->lane, &session->gate);
     if (state == GATE_OUTSIDE) {
         fail(session, "the token's host asked for rest", gate_rest_left_ms(session->lane));
-        return AUTH_FAILED;
+        return;
     }
     r = state == GATE_INSIDE ? send_request(session) : 0;
     if (r < 0) {
         fail(session, strerror(-r), 0);
-        return AUTH_FAILED;
     }
-    return AUTH_WAITING;
+}
+
+// A refresh token that cannot be kept must not be spent.
+static void ask(struct auth_session *session)
+{
+    const char *refusal = seed_of(session) ? renewals_refusal(session->parts.renewals) : NULL;
+    AUTO_FREE char *words =
+        refusal ? str_printf("the server may answer with a new refresh token, which could not be "
+                             "kept: %s",
+                             refusal)
+                : NULL;
+    if (refusal) {
+        fail(session, words, 0);
+    } else {
+        start_request(session);
+    }
 }
 
 enum auth_state auth_session_enter(struct auth_session *session, struct auth_waiter *waiter)
@@ -245,11 +289,11 @@ enum auth_state auth_session_enter(struct auth_session *session, struct auth_wai
         return AUTH_READY;
     }
     if (!session->asking) {
-        if (session->failures > 0 && now_ms(session) < session->retry_at_ms) {
-            return AUTH_FAILED;
+        if (session->failures == 0 || now_ms(session) >= session->retry_at_ms) {
+            ask(session);
         }
-        if (ask(session) == AUTH_FAILED) {
-            return AUTH_FAILED;
+        if (!session->asking) {
+            return state_without(session);
         }
     }
     waiter->session = session;

@@ -14,6 +14,7 @@ struct auth_settings;
 struct clock;
 struct host_gate;
 struct http_client;
+struct renewals;
 struct settings;
 struct token;
 
@@ -21,6 +22,7 @@ struct auth_session_parts { // borrowed, outlive the session
     const struct clock *clock;
     struct http_client *http;
     struct host_gate *gate;
+    struct renewals *renewals;
 };
 
 // `auth` is in `settings`, of which a reference is taken. 0 or -ENOMEM.
@@ -29,9 +31,10 @@ int auth_session_new(struct auth_session **ret, const struct auth_session_parts 
 struct auth_session *auth_session_ref(struct auth_session *session);
 struct auth_session *auth_session_unref(struct auth_session *session); // accepts NULL
 
-// AUTH_READY: there is a token that lasts (60 s, or half its life when that is shorter).
-// AUTH_WAITING: it is asked for. AUTH_FAILED: see auth_session_failure; nothing is asked before the
-// back-off of the session is over, so failing sources cost the server nothing.
+// AUTH_READY: there is a token that lasts (60 s, or half its life when that is shorter), or one
+// that has not expired and no other is to be had now. AUTH_WAITING: one is asked for. AUTH_FAILED:
+// see auth_session_failure; nothing is asked before the back-off of the session is over, so failing
+// sources cost the server nothing.
 enum auth_state { AUTH_READY, AUTH_WAITING, AUTH_FAILED };
 
 // Embedded in what waits. `done` is called later, from the loop, with READY or FAILED; the waiter

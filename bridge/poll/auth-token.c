@@ -27,13 +27,20 @@ int auth_token_take(struct auth_token *held, struct token *take, int64_t now_ms,
     held->is_held = true;
     held->serial++;
     held->stale_at_ms = INT64_MAX;
+    held->end_at_ms = INT64_MAX;
     if (held->token.expires_at_ms != 0) {
         int64_t life_ms = held->token.expires_at_ms - wall_now_ms;
         int64_t ahead_ms = life_ms / 2 < AHEAD_MS ? life_ms / 2 : AHEAD_MS;
         int64_t use_ms = life_ms - ahead_ms;
         held->stale_at_ms = now_ms + (use_ms > LIFE_MIN_MS ? use_ms : LIFE_MIN_MS);
+        held->end_at_ms = now_ms + (life_ms > LIFE_MIN_MS ? life_ms : LIFE_MIN_MS);
     }
     return 0;
+}
+
+bool auth_token_is_good(const struct auth_token *held, int64_t now_ms)
+{
+    return held->is_held && now_ms < held->end_at_ms;
 }
 
 bool auth_token_is_fresh(const struct auth_token *held, int64_t now_ms)

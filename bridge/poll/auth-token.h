@@ -12,7 +12,8 @@ struct auth_token {
     struct token token; // registered as a secret
     bool is_held;
     uint64_t serial;       // tells tokens apart, from 1
-    int64_t stale_at_ms;   // INT64_MAX: when it is refused
+    int64_t stale_at_ms;   // another one is wanted then; INT64_MAX: when it is refused
+    int64_t end_at_ms;     // it is good until then
     unsigned no_help;      // new tokens after a 401 that were refused as well, in a row
     int64_t renewed_at_ms; // the last time a 401 dropped the token; 0: never
 };
@@ -21,6 +22,7 @@ struct auth_token {
 int auth_token_take(struct auth_token *held, struct token *take, int64_t now_ms,
                     int64_t wall_now_ms) MUST_CHECK;
 void auth_token_drop(struct auth_token *held);
+bool auth_token_is_good(const struct auth_token *held, int64_t now_ms); // fresh or not
 bool auth_token_is_fresh(const struct auth_token *held, int64_t now_ms);
 
 // As auth_session_refused and auth_session_tell.

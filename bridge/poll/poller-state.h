@@ -14,6 +14,7 @@
 struct event;
 struct host_gate;
 struct note_writer;
+struct renewals;
 
 struct poller {
     struct poller_parts parts;
@@ -23,6 +24,7 @@ struct poller {
     struct auth_sessions sessions;
     struct host_gate *gate;
     struct note_writer *notes;
+    struct renewals *renewals;
     struct poll_metrics metrics;
     struct due_list due; // sources that are not being polled
     struct event *gate_timer;

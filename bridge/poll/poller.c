@@ -11,6 +11,7 @@
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll.h"
 #include "bridge/poll/poller-state.h"
+#include "bridge/poll/renewals.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
 
@@ -143,6 +144,7 @@ static int make_parts(struct poller *poller)
     int r = poller->gate_timer ? due_list_init(&poller->due, base) : -ENOMEM;
     r = r ? r : poll_run_init(&poller->run, base);
     r = r ? r : host_gate_new(&poller->gate, &gate);
+    r = r ? r : renewals_new(&poller->renewals, base, poller->parts.store);
     return r ? r : note_writer_new(&poller->notes, base, poller->parts.store, &poller->sources);
 }
 
@@ -171,6 +173,7 @@ static void connect_parts(struct poller *poller)
         .clock = parts->clock,
         .http = parts->http,
         .gate = poller->gate,
+        .renewals = poller->renewals,
     };
     poller->metrics.sources = &poller->sources;
     poller->metrics.gate = poller->gate;
@@ -215,6 +218,7 @@ struct poller *poller_free(struct poller *poller)
     }
     (void)note_writer_free(poller->notes);
     auth_sessions_deinit(&poller->sessions);
+    (void)renewals_free(poller->renewals);
     source_list_deinit(&poller->sources);
     (void)host_gate_free(poller->gate);
     due_list_deinit(&poller->due);
@@ -225,6 +229,11 @@ struct poller *poller_free(struct poller *poller)
     (void)settings_unref(poller->settings);
     free(poller);
     return NULL;
+}
+
+int poller_load_renewals(struct poller *poller)
+{
+    return renewals_load(poller->renewals);
 }
 
 int poller_apply(struct poller *poller, struct settings *settings, struct source_notes *take_states)

@@ -38,6 +38,9 @@ int poller_new(struct poller **ret, const struct poller_parts *parts) MUST_CHECK
 struct poller *poller_free(struct poller *poller);
 DEFINE_CLEANUP(poller)
 
+// Before the loop runs: renewed secrets that the store kept.
+int poller_load_renewals(struct poller *poller) MUST_CHECK;
+
 // Puts a configuration in force: at the start (with the store's states, consumed) and at a reload
 // (states NULL). Sources that stay keep their state and their place in the schedule; a poll under
 // way ends under the settings it began with.

@@ -14,6 +14,7 @@ struct problem;
 
 struct token {
     struct secret value;
+    struct secret renewal; // what the next one is asked for with, from now on; empty: as before
     int64_t expires_at_ms; // wall time; 0: unknown, used until refused
 };
 
@@ -28,9 +29,14 @@ struct auth_driver {
     // Puts the credential into request->secret_headers. `token` is NULL unless needs_token.
     int (*apply)(const void *settings, const struct token *token, struct http_request *request);
 
-    // NULL unless needs_token. `request` is zeroed.
-    int (*token_request)(const void *settings, struct http_request *request);
-    // 0 with *ret filled (registered as a secret by the session), or AUTH_E_REFUSED with words.
+    // The configured secret that tokens are asked for with and that answers may replace; NULL, as
+    // the function may be: there is none.
+    const struct secret *(*seed)(const void *settings);
+    // NULL unless needs_token. `request` is zeroed. `renewal` is what replaced the seed; NULL:
+    // nothing has.
+    int (*token_request)(const void *settings, const struct secret *renewal,
+                         struct http_request *request);
+    // 0 with *ret filled (its secrets are registered by the session), or AUTH_E_REFUSED with words.
     int (*token_parse)(const void *settings, const struct http_response *response, int64_t now_ms,
                        struct token *ret, struct problem **reterr);
 };
@@ -40,5 +46,6 @@ enum { AUTH_E_REFUSED = 1 };
 static inline void token_deinit(struct token *token)
 {
     secret_deinit(&token->value);
+    secret_deinit(&token->renewal);
     token->expires_at_ms = 0;
 }

@@ -1,6 +1,8 @@
 #include "bridge/spi/store.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void poll_commit_free(struct poll_commit *commit)
 {
@@ -23,6 +25,41 @@ void source_notes_deinit(struct source_notes *notes)
     }
     free(notes->v);
     *notes = (struct source_notes){ 0 };
+}
+
+void renewal_deinit(struct renewal *renewal)
+{
+    free(renewal->auth);
+    secret_deinit(&renewal->value);
+    *renewal = (struct renewal){ 0 };
+}
+
+int renewal_copy(struct renewal *ret, const struct renewal *from)
+{
+    *ret = (struct renewal){ .auth = strdup(from->auth) };
+    memcpy(ret->seed, from->seed, sizeof(ret->seed));
+    return ret->auth ? secret_init(&ret->value, from->value.data, from->value.len) : -ENOMEM;
+}
+
+void renewal_list_deinit(struct renewal_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        renewal_deinit(&list->v[i]);
+    }
+    free(list->v);
+    *list = (struct renewal_list){ 0 };
+}
+
+int renewal_list_add(struct renewal_list *list, struct renewal *take)
+{
+    struct renewal *v = reallocarray(list->v, list->n + 1, sizeof(*v));
+    if (!v) {
+        return -ENOMEM;
+    }
+    list->v = v;
+    v[list->n++] = *take;
+    *take = (struct renewal){ 0 };
+    return 0;
 }
 
 void attempt_list_deinit(struct attempt_list *list)

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/base/secret.h"
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
 #include "bridge/model/snapshot.h"
@@ -52,6 +53,23 @@ struct source_notes {
     size_t n;
 };
 void source_notes_deinit(struct source_notes *notes);
+
+// What a server gave in place of a configured secret (a refresh token of OAuth 2.0): nobody can get
+// it a second time.
+struct renewal {
+    char *auth;
+    unsigned char seed[SECRET_DIGEST_SIZE]; // of the configured secret it goes back to
+    struct secret value;
+};
+struct renewal_list {
+    struct renewal *v; // one for an auth
+    size_t n;
+};
+void renewal_deinit(struct renewal *renewal);
+// 0 or -ENOMEM; *ret is then to be freed all the same.
+int renewal_copy(struct renewal *ret, const struct renewal *from) MUST_CHECK;
+void renewal_list_deinit(struct renewal_list *list);
+int renewal_list_add(struct renewal_list *list, struct renewal *take) MUST_CHECK; // 0 or -ENOMEM
 
 // Outcome of attempts.
 struct attempt_list {
@@ -112,6 +130,10 @@ struct store_ops {
     // runs.
     int (*load_states)(struct store *store, struct source_notes *ret) MUST_CHECK;
     int (*load_depths)(struct store *store, struct sink_depth **ret, size_t *ret_n) MUST_CHECK;
+    // Before the loop runs, and before the first keep_renewal. -errno with words: nothing could be
+    // kept, so that no secret may be used that its use replaces.
+    int (*load_renewals)(struct store *store, struct renewal_list *ret,
+                         struct problem **reterr) MUST_CHECK;
 
     // All of these return 0 or -EAGAIN (the mailbox is full, by number or by bytes: slow down and
     // try later), -ENOMEM, or -ESHUTDOWN (close has begun). Unless 0 is returned nothing was taken.
@@ -134,6 +156,9 @@ struct store_ops {
     // with the last step its health is as new. In small steps; when one of them fails the sink
     // stays disabled.
     int (*sink_release)(struct store *store, const char *sink, bool cancel, store_done_fn done,
+                        void *userdata) MUST_CHECK;
+    // In place of the auth's last one. Copied.
+    int (*keep_renewal)(struct store *store, const struct renewal *renewal, store_done_fn done,
                         void *userdata) MUST_CHECK;
     // Removes events older than before_ms, then the oldest ones while the store uses more than
     // size_bytes (0: no limit), with their deliveries and attempts; never one with a delivery that

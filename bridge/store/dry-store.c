@@ -1,5 +1,5 @@
-// A store that shows what is there and keeps nothing. Answers come later from the loop, as those
-// of the real one, because callers are promised so.
+// A store that shows what is there and keeps nothing but renewed secrets. Answers come later from
+// the loop, as those of the real one, because callers are promised so.
 #include "bridge/store/dry-store.h"
 
 #include <errno.h>
@@ -11,7 +11,9 @@
 #include "bridge/base/problem.h"
 #include "bridge/spi/store.h"
 #include "bridge/store/database.h"
+#include "bridge/store/renewal-table.h"
 #include "bridge/store/source-table.h"
+#include "bridge/store/store-open.h"
 #include "bridge/store/store-reader.h"
 
 enum answer_kind { ANSWER_COMMIT, ANSWER_DONE, ANSWER_DELIVERIES };
@@ -27,8 +29,11 @@ struct answer {
 };
 
 struct dry_store {
-    struct store store; // first
-    char *path;         // NULL: there is no database yet
+    struct store store;  // first
+    char *path;          // NULL: there is no database yet
+    char *writable_path; // where renewals are kept: the only thing that is
+    struct opened_store writable;
+    bool is_writable;
     struct event *turn;
     struct answer *first;
     struct answer **last;
@@ -157,6 +162,31 @@ static int sink_release(struct store *store, const char *sink, bool cancel, stor
     return sink_note(store, sink, NULL, done, userdata);
 }
 
+// A server that gives a new refresh token takes the old one from then on no more, whoever asked for
+// it: what is only to be looked at cannot be had without keeping that.
+static int load_renewals(struct store *base, struct renewal_list *ret, struct problem **reterr)
+{
+    struct dry_store *store = dry_store_of(base);
+    int r = store_open(&store->writable, store->writable_path, reterr);
+
+    if (r < 0) {
+        return r;
+    }
+    store->is_writable = true;
+    return renewal_table_load(&store->writable.db, ret);
+}
+
+static int keep_renewal(struct store *base, const struct renewal *renewal, store_done_fn done,
+                        void *userdata)
+{
+    struct dry_store *store = dry_store_of(base);
+    int r = store->is_writable ? renewal_table_put(&store->writable.db, renewal) : -EROFS;
+
+    return r ? r
+             : promise(base,
+                       &(struct answer){ .kind = ANSWER_DONE, .done = done, .userdata = userdata });
+}
+
 static int load_states(struct store *base, struct source_notes *ret)
 {
     const struct dry_store *store = dry_store_of(base);
@@ -216,8 +246,14 @@ static struct store *close_store(struct store *base)
 
     if (base) {
         answer_all(store);
-        event_free(store->turn);
+        if (store->is_writable) {
+            opened_store_deinit(&store->writable);
+        }
+        if (store->turn) {
+            event_free(store->turn);
+        }
         free(store->path);
+        free(store->writable_path);
         free(store);
     }
     return NULL;
@@ -226,6 +262,7 @@ static struct store *close_store(struct store *base)
 static const struct store_ops ops = {
     .load_states = load_states,
     .load_depths = load_depths,
+    .load_renewals = load_renewals,
     .commit_poll = commit_poll,
     .note = note,
     .settle = settle,
@@ -233,6 +270,7 @@ static const struct store_ops ops = {
     .sink_note = sink_note,
     .sink_hold = sink_hold,
     .sink_release = sink_release,
+    .keep_renewal = keep_renewal,
     .prune = prune,
     .reader_new = reader_new,
     .reader_free = reader_free,
@@ -254,11 +292,9 @@ int dry_store_open(struct store **ret, struct event_base *base, const char *path
     store->turn = event_new(base, -1, 0, on_turn, store);
     bool exists = access(path, F_OK) == 0;
     store->path = exists ? strdup(path) : NULL;
-    if (!store->turn || (exists && !store->path)) {
-        if (store->turn) {
-            event_free(store->turn);
-        }
-        free(store);
+    store->writable_path = strdup(path);
+    if (!store->turn || !store->writable_path || (exists && !store->path)) {
+        close_store(&store->store);
         return -ENOMEM;
     }
     if (exists && access(path, R_OK) != 0) {

@@ -6,6 +6,7 @@
 #include "bridge/store/commit.h"
 #include "bridge/store/delivery-due.h"
 #include "bridge/store/delivery-table.h"
+#include "bridge/store/renewal-table.h"
 #include "bridge/store/sink-table.h"
 #include "bridge/store/source-table.h"
 
@@ -166,6 +167,23 @@ const struct message_kind message_sink_release = {
     .writes = true,
     .run = sink_release_run,
     .answer = sink_answer,
+};
+
+static int renewal_run(struct writer *writer, struct message *message)
+{
+    return renewal_table_put(&writer->db, &message->renewal.renewal);
+}
+
+static void renewal_answer(struct message *message)
+{
+    renewal_deinit(&message->renewal.renewal);
+    message->renewal.done(message->result, message->userdata);
+}
+
+const struct message_kind message_renewal = {
+    .writes = true,
+    .run = renewal_run,
+    .answer = renewal_answer,
 };
 
 size_t message_commit_bytes(const struct poll_commit *commit)

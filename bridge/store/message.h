@@ -42,6 +42,7 @@ extern const struct message_kind message_prune;
 extern const struct message_kind message_sink_note;
 extern const struct message_kind message_sink_hold;
 extern const struct message_kind message_sink_release;
+extern const struct message_kind message_renewal;
 
 struct message {
     struct mailbox_node node; // first
@@ -79,6 +80,10 @@ struct message {
             bool cancel;
             store_done_fn done;
         } sink;
+        struct {
+            struct renewal renewal; // owned
+            store_done_fn done;
+        } renewal;
     };
 };
 

@@ -106,11 +106,20 @@ static const char sink_health[] =
     "ALTER TABLE sink ADD COLUMN disabled_at_ms INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 4;";
 
+// What servers gave in place of configured secrets; see struct renewal.
+static const char renewals[] = "CREATE TABLE renewal ("
+                               " auth TEXT PRIMARY KEY,"
+                               " seed BLOB NOT NULL,"
+                               " value BLOB NOT NULL"
+                               ") STRICT, WITHOUT ROWID;"
+                               "PRAGMA user_version = 5;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
     { 3, "sinks, deliveries and attempts", deliveries },
     { 4, "the health of sinks", sink_health },
+    { 5, "renewed secrets", renewals },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

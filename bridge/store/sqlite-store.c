@@ -12,6 +12,7 @@
 #include "bridge/base/problem.h"
 #include "bridge/store/delivery-table.h"
 #include "bridge/store/message.h"
+#include "bridge/store/renewal-table.h"
 #include "bridge/store/source-table.h"
 #include "bridge/store/store-open.h"
 #include "bridge/store/store-reader.h"
@@ -203,6 +204,22 @@ static int sink_release(struct store *store, const char *sink, bool cancel, stor
     return ask_of_sink(store, sink, &message);
 }
 
+static int keep_renewal(struct store *store, const struct renewal *renewal, store_done_fn done,
+                        void *userdata)
+{
+    struct message message = {
+        .kind = &message_renewal,
+        .userdata = userdata,
+        .renewal = { .done = done },
+    };
+    int r = renewal_copy(&message.renewal.renewal, renewal);
+    r = r ? r : ask(store, &message);
+    if (r != 0) {
+        renewal_deinit(&message.renewal.renewal);
+    }
+    return r;
+}
+
 // A short-lived read connection: the writer's belongs to the thread.
 static int open_for_load(struct store *store, struct database *ret)
 {
@@ -222,6 +239,15 @@ static int load_depths(struct store *store, struct sink_depth **ret, size_t *ret
     AUTO_DATABASE struct database db = { 0 };
     int r = open_for_load(store, &db);
     return r < 0 ? r : delivery_table_depths(&db, ret, ret_n);
+}
+
+static int load_renewals(struct store *store, struct renewal_list *ret, struct problem **reterr)
+{
+    AUTO_DATABASE struct database db = { 0 };
+    int r = open_for_load(store, &db);
+    r = r ? r : renewal_table_load(&db, ret);
+    return r ? problem_set(reterr, r, "store_read", "the store cannot be read: %s", strerror(-r))
+             : 0;
 }
 
 static int reader_new(struct store *store, struct store_reader **ret)
@@ -270,6 +296,7 @@ static struct store *close_store(struct store *base)
 static const struct store_ops ops = {
     .load_states = load_states,
     .load_depths = load_depths,
+    .load_renewals = load_renewals,
     .commit_poll = commit_poll,
     .note = note,
     .settle = settle,
@@ -277,6 +304,7 @@ static const struct store_ops ops = {
     .sink_note = sink_note,
     .sink_hold = sink_hold,
     .sink_release = sink_release,
+    .keep_renewal = keep_renewal,
     .prune = prune,
     .reader_new = reader_new,
     .reader_free = store_reader_close,

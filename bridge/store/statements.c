@@ -121,6 +121,10 @@ const char *const statement_texts[STATEMENTS] = {
                               " (delivery_id, number, at_ms, duration_ms, status, error_code,"
                               " response) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 
+    [STATEMENT_RENEWAL_PUT] = "INSERT OR REPLACE INTO renewal (auth, seed, value)"
+                              " VALUES (?1, ?2, ?3)",
+    [STATEMENT_RENEWAL_ALL] = "SELECT auth, seed, value FROM renewal ORDER BY auth",
+
     [STATEMENT_PAGE_COUNT] = "PRAGMA page_count",
     [STATEMENT_FREE_PAGE_COUNT] = "PRAGMA freelist_count",
     [STATEMENT_PAGE_SIZE] = "PRAGMA page_size",

@@ -1,6 +1,5 @@
 #include "sources/auth/api-key.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -65,18 +64,6 @@ static int check_place(const struct auth_api_key_settings *auth, const char **re
                : 0;
 }
 
-// A line end at the end of a key would only show as a 401 that nobody explains.
-static int check_key(const struct secret *key, struct problem **reterr)
-{
-    for (size_t i = 0; i < key->len; i++) {
-        if (iscntrl((unsigned char)key->data[i])) {
-            return problem_set(reterr, -EINVAL, "bad_text",
-                               "\"key\" holds a control character, such as a line end; remove it");
-        }
-    }
-    return 0;
-}
-
 static int check(const void *settings, const char **ret_key, struct problem **reterr)
 {
     const struct auth_api_key_settings *auth = settings;
@@ -91,7 +78,7 @@ static int check(const void *settings, const char **ret_key, struct problem **re
     }
     if (r == 0) {
         *ret_key = "key";
-        r = check_key(&auth->key, reterr);
+        r = credential_check_text("key", auth->key.data, auth->key.len, reterr);
     }
     return r;
 }

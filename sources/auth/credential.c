@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/encode.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/model/http.h"
@@ -30,6 +31,31 @@ int credential_set(struct http_request *request, const char *field, const char *
     r = r ? r : buf_append_char(&text, ' ');
     r = r ? r : buf_append_str(&text, value);
     return r ? r : headers_set(&request->secret_headers, field, buf_str(&text));
+}
+
+int credential_set_basic(struct http_request *request, const char *user, const char *password,
+                         size_t password_len)
+{
+    AUTO_WIPED struct buf pair = { 0 };
+    AUTO_WIPED struct buf encoded = { 0 };
+    int r = buf_reserve(&pair, strlen(user) + 1 + password_len);
+    r = r ? r : buf_append_str(&pair, user);
+    r = r ? r : buf_append_char(&pair, ':');
+    r = r ? r : buf_append(&pair, password, password_len);
+    r = r ? r : base64_encode(&encoded, pair.data, pair.len);
+    return r ? r : credential_set(request, "Authorization", "Basic", buf_str(&encoded));
+}
+
+int credential_check_text(const char *key, const char *text, size_t len, struct problem **reterr)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (iscntrl((unsigned char)text[i])) {
+            return problem_set(reterr, -EINVAL, "bad_text",
+                               "\"%s\" holds a control character, such as a line end; remove it",
+                               key);
+        }
+    }
+    return 0;
 }
 
 static int check_name(const char *key, const char *field, struct problem **reterr)

@@ -15,11 +15,10 @@
 #include "bridge/spi/auth.h"
 #include "sources/auth/login-inside.h"
 #include "sources/auth/login.h"
+#include "sources/auth/token-answer.h"
 
 // A number of this size is milliseconds since 1970; as seconds it would be the year 5138.
 #define LEAST_MILLISECONDS 1e11
-// Longer lives are cut: they would only overflow.
-#define LIFE_MOST_MS (10.0 * 366 * 86400 * 1000)
 
 static bool two_digits(const char *text, int most, int *ret)
 {
@@ -73,42 +72,15 @@ static bool parse_date(const char *text, int64_t *ret_wall_at_ms)
     return true;
 }
 
-// Numbers also stand in quotes.
-static bool to_number(struct json_object *value, double *ret)
-{
-    char *end = NULL;
-    if (json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double)) {
-        *ret = json_object_get_double(value);
-        return isfinite(*ret);
-    }
-    if (!json_object_is_type(value, json_type_string)) {
-        return false;
-    }
-    const char *text = json_object_get_string(value);
-    *ret = strtod(text, &end);
-    return end != text && *end == '\0' && isfinite(*ret);
-}
-
-static int refuse(const char *key, const char *words, struct problem **reterr)
-{
-    return problem_set(reterr, AUTH_E_REFUSED, "auth_refused", "\"%s\" %s", key, words);
-}
-
 // *ret is NULL for null.
 static int look_up(const char *key, const struct expr *path, struct json_object *answer,
                    struct json_object **ret, struct problem **reterr)
 {
     int r = expr_eval(path, NULL, answer, ret, NULL);
     if (r > 0) {
-        return refuse(key, "found nothing in the answer of the login", reterr);
+        return token_refuse(reterr, "\"%s\" found nothing in the answer of the login", key);
     }
     return r;
-}
-
-// Of a token that is to live that long; 0, so unknown, when that makes no sense.
-static int64_t after(int64_t now_ms, double life_ms)
-{
-    return life_ms > 0 ? now_ms + (int64_t)fmin(life_ms, LIFE_MOST_MS) : 0;
 }
 
 static int expiry_in(const char *text, struct json_object *answer, int64_t now_ms,
@@ -119,7 +91,7 @@ static int expiry_in(const char *text, struct json_object *answer, int64_t now_m
     int64_t duration_ms = 0;
     double seconds = 0;
     if (duration_parse(text, &duration_ms)) {
-        *ret_at_ms = after(now_ms, (double)duration_ms);
+        *ret_at_ms = token_answer_expiry(now_ms, (double)duration_ms);
         return 0;
     }
     int r = expr_new(&path, text, reterr);
@@ -127,10 +99,11 @@ static int expiry_in(const char *text, struct json_object *answer, int64_t now_m
     if (r || !value) {
         return r;
     }
-    if (!to_number(value, &seconds)) {
-        return refuse("expires_in", "is no number of seconds in the answer of the login", reterr);
+    if (!token_answer_number(value, &seconds)) {
+        return token_refuse(reterr,
+                            "\"expires_in\" is no number of seconds in the answer of the login");
     }
-    *ret_at_ms = after(now_ms, seconds * 1000);
+    *ret_at_ms = token_answer_expiry(now_ms, seconds * 1000);
     return 0;
 }
 
@@ -145,16 +118,17 @@ static int expiry_at(const struct expr *path, struct json_object *answer, int64_
     if (r || !value) {
         return r;
     }
-    if (to_number(value, &at_ms)) {
+    if (token_answer_number(value, &at_ms)) {
         at_ms *= at_ms < LEAST_MILLISECONDS ? 1000 : 1;
     } else if (json_object_is_type(value, json_type_string) &&
                parse_date(json_object_get_string(value), &date_ms)) {
         at_ms = (double)date_ms;
     } else {
-        return refuse("expires_at", "is neither a number nor a date in the answer of the login",
-                      reterr);
+        return token_refuse(reterr,
+                            "\"expires_at\" is neither a number nor a date in the answer of "
+                            "the login");
     }
-    *ret_at_ms = at_ms > 0 ? (int64_t)fmin(at_ms, (double)now_ms + LIFE_MOST_MS) : 0;
+    *ret_at_ms = at_ms > 0 ? (int64_t)fmin(at_ms, (double)now_ms + TOKEN_LIFE_MOST_MS) : 0;
     return 0;
 }
 

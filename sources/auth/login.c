@@ -13,31 +13,28 @@
 #include "bridge/model/json.h"
 #include "bridge/spi/auth.h"
 #include "sources/auth/credential.h"
+#include "sources/auth/form.h"
 #include "sources/auth/login-inside.h"
+#include "sources/auth/token-answer.h"
 
-#define ANSWER_BYTES_MAX ((uint64_t)1024 * 1024)
-#define TOKEN_BYTES_MAX  ((size_t)16 * 1024)
+static const char who[] = "the login";
 
 // ---- the request ----
 
-// Percent-encoded as in a query; receivers read %20 and + as the same.
-static int make_form(const struct headers *form, struct bytes *ret)
+static int make_form(const struct headers *fields, struct http_request *request)
 {
-    AUTO_BUF struct buf query = { 0 };
+    AUTO_WIPED struct buf form = { 0 };
     int r = 0;
-    for (size_t i = 0; r == 0 && i < form->n; i++) {
-        r = url_add_param(&query, form->v[i].name, form->v[i].value);
+    for (size_t i = 0; r == 0 && i < fields->n; i++) {
+        r = form_add(&form, fields->v[i].name, fields->v[i].value);
     }
-    return r ? r : bytes_dup(ret, buf_str(&query) + 1, query.len - 1); // without the "?"
+    return r ? r : form_send(request, &form);
 }
 
 static int make_body(const struct auth_login_request *login, struct http_request *request)
 {
     if (login->form.n > 0) {
-        int r = make_form(&login->form, &request->body);
-        return r ? r
-                 : headers_set(&request->headers, "Content-Type",
-                               "application/x-www-form-urlencoded");
+        return make_form(&login->form, request);
     }
     const char *body = login->json ? login->json : login->body;
     int r = body ? bytes_dup(&request->body, body, strlen(body)) : 0;
@@ -46,8 +43,10 @@ static int make_body(const struct auth_login_request *login, struct http_request
                : r;
 }
 
-static int token_request(const void *settings, struct http_request *request)
+static int token_request(const void *settings, const struct secret *renewal,
+                         struct http_request *request)
 {
+    (void)renewal;
     const struct auth_login_settings *auth = settings;
     const struct auth_login_request *login = &auth->request;
     request->url = strdup(login->url);
@@ -59,42 +58,19 @@ static int token_request(const void *settings, struct http_request *request)
         r = outgoing_set_field(request, login->headers.v[i].name, login->headers.v[i].value);
     }
     outgoing_apply(&login->outgoing, request);
-    request->max_body_bytes = ANSWER_BYTES_MAX;
+    request->max_body_bytes = TOKEN_ANSWER_BYTES_MAX;
     request->decompress = true;
     return r;
 }
 
 // ---- the answer ----
 
-static int refuse(struct problem **reterr, const char *words)
-{
-    return problem_set(reterr, AUTH_E_REFUSED, "auth_refused", "%s", words);
-}
-
 static int refuse_status(int status, struct problem **reterr)
 {
     const char *hint = status / 100 == 3   ? "; redirects of a login are not followed"
                        : status / 100 == 4 ? "; check its request and credentials"
                                            : "";
-    return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
-                       "the login was answered with status %d%s", status, hint);
-}
-
-// It will stand in a header field.
-static int make_token(const char *text, size_t len, struct token *ret, struct problem **reterr)
-{
-    if (len == 0) {
-        return refuse(reterr, "the login answered with an empty token");
-    }
-    if (len > TOKEN_BYTES_MAX) {
-        return refuse(reterr, "the login answered with a token of more than 16 KiB");
-    }
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
-            return refuse(reterr, "the login answered with a token that holds a control character");
-        }
-    }
-    return secret_init(&ret->value, text, len);
+    return token_refuse(reterr, "%s was answered with status %d%s", who, status, hint);
 }
 
 static int token_from_header(const struct auth_login_settings *login,
@@ -104,14 +80,14 @@ static int token_from_header(const struct auth_login_settings *login,
     const char *value = headers_get(&response->headers, login->token_header);
     size_t scheme = strlen(login->scheme);
     if (!value) {
-        return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
-                           "the login's answer has no header field \"%s\" (see token_header)",
-                           login->token_header);
+        return token_refuse(reterr,
+                            "the login's answer has no header field \"%s\" (see token_header)",
+                            login->token_header);
     }
     if (strncasecmp(value, login->scheme, scheme) == 0 && value[scheme] == ' ') {
         value += scheme + strspn(value + scheme, " ");
     }
-    return make_token(value, strlen(value), ret, reterr);
+    return token_answer_secret(value, strlen(value), who, &ret->value, reterr);
 }
 
 static int token_from_answer(const struct auth_login_settings *login, struct json_object *answer,
@@ -124,21 +100,12 @@ static int token_from_answer(const struct auth_login_settings *login, struct jso
     }
     bool is_text = json_object_is_type(value, json_type_string);
     if (r > 0 || (!is_text && !json_object_is_type(value, json_type_int))) {
-        return problem_set(reterr, AUTH_E_REFUSED, "auth_refused",
-                           "the login's answer has no token at %s (see token)",
-                           expr_text(login->token));
+        return token_refuse(reterr, "the login's answer has no token at %s (see token)",
+                            expr_text(login->token));
     }
     const char *text = json_object_get_string(value);
     size_t len = is_text ? (size_t)json_object_get_string_len(value) : strlen(text);
-    return make_token(text, len, ret, reterr);
-}
-
-// The words of the reader name places, and members of this answer are nobody's business.
-static int read_answer(const struct http_response *response, struct json_object **ret,
-                       struct problem **reterr)
-{
-    int r = json_read(ret, response->body.data, response->body.len, NULL, NULL);
-    return r > 0 ? refuse(reterr, "the login's answer is no sound JSON") : r;
+    return token_answer_secret(text, len, who, &ret->value, reterr);
 }
 
 static bool needs_json(const struct auth_login_settings *login)
@@ -157,7 +124,7 @@ static int token_parse(const void *settings, const struct http_response *respons
     if (response->status < 200 || response->status > 299) {
         return refuse_status(response->status, reterr);
     }
-    int r = needs_json(login) ? read_answer(response, &answer, reterr) : 0;
+    int r = needs_json(login) ? token_answer_read(response, who, &answer, reterr) : 0;
     r = r              ? r
         : login->token ? token_from_answer(login, answer, &token, reterr)
                        : token_from_header(login, response, &token, reterr);

@@ -63,6 +63,7 @@ class Answer:
     body: bytes = b""
     headers: dict = dataclasses.field(default_factory=dict)
     cut_after: int = -1  # bytes of the body after which the connection is closed
+    drip: float = 0  # seconds before each byte of the body
 
     @staticmethod
     def json(value, status=200, **headers):
@@ -111,7 +112,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(answer.body[: answer.cut_after])
             self.close_connection = True
             return
-        self.wfile.write(answer.body)
+        for i in range(len(answer.body) if answer.drip else 0):
+            time.sleep(answer.drip)
+            self.wfile.write(answer.body[i : i + 1])
+        if not answer.drip:
+            self.wfile.write(answer.body)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
 

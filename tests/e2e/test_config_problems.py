@@ -30,8 +30,8 @@ CASES = [
         [
             (
                 14,
-                'there is no type "bearr" of auth; there is: basic, bearer, api_key, login; did you '
-                'mean "bearer"?',
+                'there is no type "bearr" of auth; there is: basic, bearer, api_key, login, oauth2; '
+                'did you mean "bearer"?',
             ),
         ],
     ),

@@ -83,9 +83,11 @@ static void answer_error(enum http_error error, const char *text)
 
 // ---- the driver ----
 
-static int token_request(const void *settings, struct http_request *request)
+static int token_request(const void *settings, const struct secret *renewal,
+                         struct http_request *request)
 {
     (void)settings;
+    (void)renewal;
     request->url = strdup("https://login.example.com/token");
     return request->url ? 0 : -ENOMEM;
 }
@@ -362,6 +364,35 @@ static void a_token_request_waits_for_its_place_at_the_gate(void **state)
     (void)gate_lane_unref(lane);
 }
 
+// The minute ahead of the end is there for that.
+static void an_old_token_serves_while_no_other_is_to_be_had(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    get_token(&world, HOUR);
+    hand_clock_pass(&world.clock, HOUR - MINUTE);
+    assert_int_equal(enter(&world, 1), AUTH_WAITING);
+    answer_status(500, NULL);
+    assert_int_equal(world.waiting[1].got, AUTH_READY);
+    assert_int_equal(serial_of(&world), 1);
+    assert_int_equal(enter(&world, 1), AUTH_READY); // the back-off is on
+    assert_int_equal(net.started, 2);
+    hand_clock_pass(&world.clock, MINUTE - 1);
+    assert_int_equal(enter(&world, 1), AUTH_WAITING);
+    answer_status(500, NULL);
+    assert_int_equal(world.waiting[1].got, AUTH_READY);
+    hand_clock_pass(&world.clock, 1);
+    assert_int_equal(enter(&world, 1), AUTH_FAILED);
+    // One that was refused is no use.
+    hand_clock_pass(&world.clock, HOUR);
+    get_token(&world, HOUR);
+    assert_true(auth_session_refused(world.session, serial_of(&world)));
+    assert_int_equal(enter(&world, 1), AUTH_WAITING);
+    answer_status(500, NULL);
+    assert_int_equal(world.waiting[1].got, AUTH_FAILED);
+}
+
 static void a_request_that_cannot_begin_is_a_failure_at_once(void **state)
 {
     (void)state;
@@ -470,6 +501,7 @@ int main(void)
         cmocka_unit_test(a_failure_is_told_in_words_and_nothing_is_asked_for_a_while),
         cmocka_unit_test(a_throttled_token_host_rests_as_long_as_it_asks),
         cmocka_unit_test(a_token_request_waits_for_its_place_at_the_gate),
+        cmocka_unit_test(an_old_token_serves_while_no_other_is_to_be_had),
         cmocka_unit_test(a_request_that_cannot_begin_is_a_failure_at_once),
         cmocka_unit_test(a_refused_token_is_renewed_once_for_all),
         cmocka_unit_test(a_server_that_refuses_every_token_causes_no_storm),

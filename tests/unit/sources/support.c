@@ -11,11 +11,12 @@
 #include "sources/auth/basic.h"
 #include "sources/auth/bearer.h"
 #include "sources/auth/login.h"
+#include "sources/auth/oauth2.h"
 #include "sources/http.h"
 
 static const struct source_driver *const source_drivers[] = { &source_http, NULL };
 static const struct auth_driver *const auth_drivers[] = { &auth_basic, &auth_bearer, &auth_api_key,
-                                                          &auth_login, NULL };
+                                                          &auth_login, &auth_oauth2, NULL };
 static const struct sink_driver *const sink_drivers[] = { &sink_stdout, NULL };
 static const struct drivers drivers = {
     .sources = source_drivers,
@@ -122,7 +123,7 @@ struct http_request support_login(const struct settings *settings)
 {
     struct http_request request = { 0 };
     const struct auth_settings *auth = &settings->auths[0];
-    assert_int_equal(auth->driver->token_request(auth->driver_settings, &request), 0);
+    assert_int_equal(auth->driver->token_request(auth->driver_settings, NULL, &request), 0);
     return request;
 }
 

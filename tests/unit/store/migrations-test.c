@@ -58,6 +58,8 @@ static const struct {
     { "INSERT INTO sink (id, name, failures) VALUES (2, 'ops', 3);", // those there are well
       "SELECT count(*) FROM sink a JOIN sink b ON a.id = 1 AND b.id = 2 WHERE a.failures = 0"
       " AND a.failing_since_ms + a.gone_at_ms + a.disabled_at_ms = 0 AND b.failures = 3" },
+    { "INSERT INTO renewal VALUES ('crm', x'00', x'61');",
+      "SELECT count(*) FROM renewal WHERE auth = 'crm' AND seed = x'00' AND value = x'61'" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)
