@@ -114,3 +114,8 @@ int url_encode(struct buf *out, const char *text) MUST_CHECK;
 // Percent-encodes and appends name=value to the URL's query; a fragment, never sent, is dropped.
 // 0, -ENOMEM, -EMSGSIZE.
 int url_add_param(struct buf *url, const char *name, const char *value) MUST_CHECK;
+// The same, in the place of every parameter of that name.
+int url_set_param(struct buf *url, const char *name, const char *value) MUST_CHECK;
+// What `reference`, found in the answer to the http(s) URL `base`, means (RFC 3986 section 5),
+// without its fragment. 0, -ENOMEM, or -EINVAL when that is no http(s) URL or holds white space.
+int url_resolve(const char *base, const char *reference, char **ret) MUST_CHECK;

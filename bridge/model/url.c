@@ -180,3 +180,44 @@ int url_add_param(struct buf *url, const char *name, const char *value)
     url->len = bare; // a fragment is never sent
     return buf_append(url, param.data, param.len);
 }
+
+// Takes every parameter of that encoded name out of the query.
+static void drop_params(struct buf *url, const char *name, size_t name_len)
+{
+    char *query = url->data ? strchr(url->data, '?') : NULL;
+    char *to = query ? query + 1 : NULL;
+    for (char *from = to; from && *from;) {
+        size_t len = strcspn(from, "&");
+        size_t whole = len + (from[len] == '&');
+        bool is_it = len >= name_len && memcmp(from, name, name_len) == 0 &&
+                     (len == name_len || from[name_len] == '=');
+        if (!is_it) {
+            memmove(to, from, whole);
+            to += whole;
+        }
+        from += whole;
+    }
+    if (to) {
+        to -= to[-1] == '&' || to[-1] == '?'; // what stood before the last one
+        *to = '\0';
+        url->len = (size_t)(to - url->data);
+    }
+}
+
+int url_set_param(struct buf *url, const char *name, const char *value)
+{
+    AUTO_BUF struct buf encoded = { 0 };
+    int error = append_percent_encoded(&encoded, name);
+    if (error) {
+        return error;
+    }
+    if (url->data) {
+        url->len = strcspn(url->data, "#");
+        url->data[url->len] = '\0';
+    }
+    drop_params(url, buf_str(&encoded), encoded.len);
+    if (strcmp(buf_str(&encoded), name) != 0) { // as a person may have written it
+        drop_params(url, name, strlen(name));
+    }
+    return url_add_param(url, name, value);
+}

@@ -161,6 +161,100 @@ static void parameters_are_percent_encoded(void **state)
     expect_param("u", "", "", "u?=");
 }
 
+static void expect_set(const char *url, const char *wanted)
+{
+    AUTO_BUF struct buf buf = { 0 };
+    assert_int_equal(buf_append_str(&buf, url), 0);
+    assert_int_equal(url_set_param(&buf, "page[n]", "2"), 0);
+    assert_string_equal(buf_str(&buf), wanted);
+    assert_int_equal(buf.len, strlen(wanted));
+}
+
+static void a_parameter_takes_the_place_of_all_of_its_name(void **state)
+{
+    (void)state;
+    expect_set("http://x", "http://x?page%5Bn%5D=2");
+    expect_set("http://x/?", "http://x/?page%5Bn%5D=2");
+    expect_set("http://x/?page%5Bn%5D=1", "http://x/?page%5Bn%5D=2");
+    expect_set("http://x/?page[n]=1&a=1", "http://x/?a=1&page%5Bn%5D=2");
+    expect_set("http://x/?a=1&page%5Bn%5D&b=1", "http://x/?a=1&b=1&page%5Bn%5D=2");
+    expect_set("http://x/?page%5Bn%5D=1&page%5Bn%5D=7#part", "http://x/?page%5Bn%5D=2");
+    expect_set("http://x/?xpage[n]=1&page[n]x=1", "http://x/?xpage[n]=1&page[n]x=1&page%5Bn%5D=2");
+    expect_set("http://x/#part?page[n]=1", "http://x/?page%5Bn%5D=2");
+}
+
+static void expect_resolved(const char *base, const char *reference, const char *wanted)
+{
+    AUTO_FREE char *url = NULL;
+    assert_int_equal(url_resolve(base, reference, &url), wanted ? 0 : -EINVAL);
+    if (wanted && strcmp(url, wanted) != 0) {
+        fail_msg("%s: %s, not %s", reference, url, wanted);
+    }
+}
+
+// RFC 3986 sections 5.4.1 and 5.4.2, without fragments, which are never sent.
+static void references_mean_what_the_rfc_says(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        { "http:g", NULL },
+        { "g", "http://a/b/c/g" },
+        { "./g", "http://a/b/c/g" },
+        { "g/", "http://a/b/c/g/" },
+        { "/g", "http://a/g" },
+        { "//g", "http://g" },
+        { "?y", "http://a/b/c/d;p?y" },
+        { "g?y", "http://a/b/c/g?y" },
+        { "#s", "http://a/b/c/d;p?q" },
+        { "g#s", "http://a/b/c/g" },
+        { "g?y#s", "http://a/b/c/g?y" },
+        { ";x", "http://a/b/c/;x" },
+        { "g;x", "http://a/b/c/g;x" },
+        { "", "http://a/b/c/d;p?q" },
+        { ".", "http://a/b/c/" },
+        { "./", "http://a/b/c/" },
+        { "..", "http://a/b/" },
+        { "../", "http://a/b/" },
+        { "../g", "http://a/b/g" },
+        { "../..", "http://a/" },
+        { "../../", "http://a/" },
+        { "../../g", "http://a/g" },
+        { "../../../g", "http://a/g" },
+        { "../../../../g", "http://a/g" },
+        { "/./g", "http://a/g" },
+        { "/../g", "http://a/g" },
+        { "g.", "http://a/b/c/g." },
+        { ".g", "http://a/b/c/.g" },
+        { "g..", "http://a/b/c/g.." },
+        { "..g", "http://a/b/c/..g" },
+        { "./../g", "http://a/b/g" },
+        { "./g/.", "http://a/b/c/g/" },
+        { "g/./h", "http://a/b/c/g/h" },
+        { "g/../h", "http://a/b/c/h" },
+        { "g;x=1/./y", "http://a/b/c/g;x=1/y" },
+        { "g;x=1/../y", "http://a/b/c/y" },
+        { "g?y/./x", "http://a/b/c/g?y/./x" },
+        { "g?y/../x", "http://a/b/c/g?y/../x" },
+        { "https://other:8443/x?y=1#z", "https://other:8443/x?y=1" },
+        { "?page=2&q=a%2Fb", "http://a/b/c/d;p?page=2&q=a%2Fb" },
+        { "g:h", NULL },
+        { "javascript:alert(1)", NULL },
+        { "file:///etc/passwd", NULL },
+        { "http://", NULL },
+        { "//", NULL },
+        { "g h", NULL },
+        { " g", NULL },
+        { "g\r\nx: y", NULL },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        expect_resolved("http://a/b/c/d;p?q", cases[i][0], cases[i][1]);
+    }
+    expect_resolved("https://host", "g", "https://host/g");
+    expect_resolved("https://host", "?y", "https://host?y");
+    expect_resolved("https://host/a?q#s", "", "https://host/a?q");
+    expect_resolved("/no/base", "g", NULL);
+}
+
 static void a_url_that_grows_too_long_stays_as_it_was(void **state)
 {
     (void)state;
@@ -178,6 +272,8 @@ int main(void)
         cmocka_unit_test(what_is_shown_of_a_url_holds_no_secret),
         cmocka_unit_test(parameters_are_added_where_they_belong),
         cmocka_unit_test(parameters_are_percent_encoded),
+        cmocka_unit_test(a_parameter_takes_the_place_of_all_of_its_name),
+        cmocka_unit_test(references_mean_what_the_rfc_says),
         cmocka_unit_test(a_url_that_grows_too_long_stays_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
