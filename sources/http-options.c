@@ -178,6 +178,13 @@ static const struct option list[] = {
       .offset = offsetof(struct source_http_settings, decode.xml),
       .table = &xml_options,
       .doc = "How XML is read." },
+    { .key = "pagination",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct source_http_settings, page),
+      .flags = OPTION_REQUEST,
+      .table = &page_options,
+      .doc = "How a list that comes in pages is asked for; all pages are one document.",
+      .example = "{ type: link, max_pages: 50 }" },
 };
 
 const struct option_table source_http_options = {
@@ -300,5 +307,9 @@ int source_http_check(const void *settings, const char **ret_key, struct problem
         r = check_user_agent(http, reterr);
     }
     r = r ? r : check_decode(&http->decode, ret_key, reterr);
+    if (r == 0) {
+        *ret_key = "pagination";
+        r = page_check(&http->page, http->json != NULL, reterr);
+    }
     return r != 0 ? r : outgoing_check(&http->outgoing, ret_key, reterr);
 }

@@ -53,6 +53,7 @@ static int make_url(const struct making *making)
     for (size_t i = 0; r == 0 && i < http->params.n; i++) {
         r = add_param(making, &http->params.v[i], &url);
     }
+    r = r ? r : page_begin(&http->page, &url);
     if (r == 0) {
         making->request->url = buf_take(&url).data;
     }
@@ -137,12 +138,27 @@ static int decode(const void *settings, const struct http_response *response,
     return decode_answer(response, &http->decode, ret, reterr);
 }
 
+static bool pages(const void *settings, struct page_limits *ret)
+{
+    const struct source_http_settings *http = settings;
+    return page_get_limits(&http->page, ret);
+}
+
+static int next_page(const void *settings, const struct page_answer *answer, struct page_place *ret,
+                     struct problem **reterr)
+{
+    const struct source_http_settings *http = settings;
+    return page_next(&http->page, answer, ret, reterr);
+}
+
 const struct source_driver source_http = {
     .name = "http",
-    .doc = "A document or a list that one HTTP request answers.",
+    .doc = "A document or a list that an HTTP API answers with, also page by page.",
     .options = &source_http_options,
     .check = source_http_check,
     .request = make_request,
     .accepts = accepts,
     .decode = decode,
+    .pages = pages,
+    .next_page = next_page,
 };

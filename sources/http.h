@@ -1,5 +1,5 @@
 #pragma once
-// The source `http`: one request, one document.
+// The source `http`: one document, of one request or page by page.
 
 #include <stdint.h>
 
@@ -7,6 +7,7 @@
 #include "bridge/spi/option.h"
 #include "bridge/spi/outgoing.h"
 #include "sources/decode/format.h"
+#include "sources/page/page.h"
 
 enum source_http_method {
     SOURCE_HTTP_GET,
@@ -28,6 +29,7 @@ struct source_http_settings {
     int64_t redirects;
     struct status_set ok_status;
     struct decode_settings decode;
+    struct page_settings page;
 };
 
 struct source_driver;

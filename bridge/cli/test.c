@@ -104,6 +104,14 @@ static void on_response(void *userdata, const char *source, const struct http_re
     show_body(&response->body);
 }
 
+static void on_page(void *userdata, const char *source, size_t number, size_t items, bool more)
+{
+    (void)userdata;
+    (void)source;
+    show("page %zu: %zu items, %s\n\n", number, items,
+         more ? "and there is a next page" : "and it is the last one");
+}
+
 static void show_events(const struct event_list *events)
 {
     for (size_t i = 0; events && i < events->n; i++) {
@@ -161,6 +169,7 @@ static enum exit_code run_engine(struct test *test, struct settings *settings)
     const struct observer observer = {
         .on_request = on_request,
         .on_response = on_response,
+        .on_page = on_page,
         .on_poll = on_poll,
         .userdata = test,
     };

@@ -73,8 +73,8 @@ static int append_key_part(struct buf *key, struct json_object *item, const stru
     return json_write_canonical(key, value);
 }
 
-static int make_key(char **ret, struct json_object *item, const struct keyed_rules *rules,
-                    size_t index, struct problem **reterr)
+int keyed_key(struct json_object *item, const struct keyed_rules *rules, size_t index, char **ret,
+              struct problem **reterr)
 {
     AUTO_BUF struct buf key = { 0 };
     bool composite = rules->key_count > 1;
@@ -123,7 +123,7 @@ static int load_before(struct table *table, struct json_object *items,
     for (size_t i = 0; i < n; i++) {
         struct json_object *item = json_object_array_get_idx(items, i);
         char *key;
-        int r = make_key(&key, item, rules, i, NULL);
+        int r = keyed_key(item, rules, i, &key, NULL);
         if (r == KEYED_E_MISSING) {
             continue;
         }
@@ -148,7 +148,7 @@ static int load_after(struct table *table, struct json_object *items,
     for (size_t i = 0; i < n; i++) {
         struct json_object *item = json_object_array_get_idx(items, i);
         char *key;
-        int r = make_key(&key, item, rules, i, reterr);
+        int r = keyed_key(item, rules, i, &key, reterr);
         struct entry *entry;
         r = r != 0 ? r : enter(table, key, &entry);
         if (r != 0) {

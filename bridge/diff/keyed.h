@@ -39,6 +39,11 @@ struct keyed_rules {
     const struct patterns *ignore; // relative to the item
 };
 
+// The key of item number `index`, as in struct keyed_change; malloc'ed. 0, -ENOMEM, or
+// KEYED_E_MISSING.
+int keyed_key(struct json_object *item, const struct keyed_rules *rules, size_t index, char **ret,
+              struct problem **reterr) MUST_CHECK;
+
 // `before` may be NULL (no collection yet: everything is created). The order of items never counts.
 // `before` was checked when it was new; should it be broken all the same, items without a key are
 // left out and of two with one key the first counts. 0, -ENOMEM, -EINVAL when one is no array, or
@@ -52,3 +57,10 @@ int keyed_diff(struct json_object *before, struct json_object *after,
 struct hash128;
 int keyed_fingerprint(struct json_object *items, const struct keyed_rules *rules,
                       struct hash128 *ret, struct problem **reterr) MUST_CHECK;
+
+// The items of several lists (`lists` is an array of arrays: the pages of one answer) as one new
+// list, in their order. An item that moved from one list to the next while they were asked for
+// stands in both: with equal content, apart from what is ignored, it is taken once. Results as
+// keyed_diff; a duplicate within one list, or one with two contents, is KEYED_E_DUPLICATE.
+int keyed_join(struct json_object *lists, const struct keyed_rules *rules, struct json_object **ret,
+               struct problem **reterr) MUST_CHECK;

@@ -2,6 +2,8 @@
 // What a person's screen wants to know while the daemon works: `demo`, `once` and `test` watch the
 // pipeline through this. Called on the loop thread; everything is borrowed; NULL members are fine.
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct http_request;
@@ -37,6 +39,8 @@ struct poll_report {
 struct observer {
     void (*on_request)(void *userdata, const char *source, const struct http_request *request);
     void (*on_response)(void *userdata, const char *source, const struct http_response *response);
+    // A page of a list that comes in pages; `more` follow.
+    void (*on_page)(void *userdata, const char *source, size_t number, size_t items, bool more);
     void (*on_poll)(void *userdata, const struct poll_report *report); // after the commit
     void (*on_attempt)(void *userdata, const struct delivery *delivery,
                        const struct attempt *attempt);

@@ -207,7 +207,7 @@ static void drop_params(struct buf *url, const char *name, size_t name_len)
 int url_set_param(struct buf *url, const char *name, const char *value)
 {
     AUTO_BUF struct buf encoded = { 0 };
-    int error = append_percent_encoded(&encoded, name);
+    int error = url_encode(&encoded, name);
     if (error) {
         return error;
     }

@@ -10,6 +10,7 @@
 #include "bridge/poll/change-events.h"
 #include "bridge/poll/document.h"
 #include "bridge/poll/event-maker.h"
+#include "bridge/poll/pages.h"
 #include "bridge/poll/source-events.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/source.h"
@@ -22,7 +23,7 @@ struct run {
     const struct change_rules *rules;
     struct digest_outcome outcome;
     struct event_maker maker;
-    struct json_object *answer; // as decoded
+    struct json_object *pages; // as decoded (pages.h)
     struct json_object *document;
     struct json_object *base;
     bool has_base;
@@ -30,7 +31,7 @@ struct run {
 
 static void run_deinit(struct run *run)
 {
-    (void)json_object_put(run->answer);
+    (void)json_object_put(run->pages);
     (void)json_object_put(run->document);
     (void)json_object_put(run->base);
     event_maker_deinit(&run->maker);
@@ -68,10 +69,10 @@ static int find_document(struct run *run)
 {
     const struct source_settings *source = run->input->source;
     CLEANUP(problem_freep) struct problem *why = NULL;
-    int r =
-        source->driver->decode(source->driver_settings, run->input->response, &run->answer, &why);
+    size_t n = run->input->page_count ? run->input->page_count : 1;
+    int r = pages_decode(source, run->input->response, n, &run->pages, &why);
     if (r == 0) {
-        r = document_select(run->rules, run->input->context, run->answer, &run->document, &why);
+        r = pages_document(source, run->input->context, run->pages, &run->document, &why);
     }
     if (r == 0) {
         r = document_fingerprint(run->rules, run->document, &run->outcome.fingerprint, &why);
@@ -97,26 +98,27 @@ static int leave_when_unchanged(struct run *run)
 }
 
 // What is stored, as a tree; what cannot be used is as good as nothing, and why says so.
-static int read_stored(const struct bytes *text, struct json_object **ret, struct problem **why)
+static int read_stored(const struct bytes *text, bool is_raw, struct json_object **ret,
+                       struct problem **why)
 {
     if (!text->data) {
         return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "nothing is stored to compare with");
     }
-    return json_read(ret, text->data, text->len, NULL, why);
+    return is_raw ? pages_read(text, ret, why) : json_read(ret, text->data, text->len, NULL, why);
 }
 
 static int read_base(struct run *run, const struct snapshot *stored, struct problem **why)
 {
     if (rules_are_edited(run->input)) {
-        AUTO_JSON struct json_object *answer = NULL;
+        AUTO_JSON struct json_object *pages = NULL;
         struct hash128 unused; // its making checks the keys
-        int r = read_stored(&stored->raw, &answer, why);
+        int r = read_stored(&stored->raw, true, &pages, why);
         if (r == 0) {
-            r = document_select(run->rules, run->input->context, answer, &run->base, why);
+            r = pages_document(run->input->source, run->input->context, pages, &run->base, why);
         }
         return r ? r : document_fingerprint(run->rules, run->base, &unused, why);
     }
-    int r = read_stored(&stored->document, &run->base, why);
+    int r = read_stored(&stored->document, false, &run->base, why);
     if (r == 0 && run->rules->items && !json_object_is_type(run->base, json_type_array)) {
         return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "what is stored is no list");
     }
@@ -191,9 +193,9 @@ static int write_snapshot(struct run *run)
     if (r < 0) {
         return r;
     }
-    return run->document == run->answer
-               ? bytes_dup(&snapshot->raw, snapshot->document.data, snapshot->document.len)
-               : write_text(run->answer, &snapshot->raw);
+    bool is_whole = run->document && json_object_array_get_idx(run->pages, 0) == run->document;
+    return is_whole ? bytes_dup(&snapshot->raw, snapshot->document.data, snapshot->document.len)
+                    : pages_write(run->input->source, run->pages, &snapshot->raw);
 }
 
 static int compare(struct run *run)

@@ -18,6 +18,7 @@
 // raw answer the new document becomes the base, told to nobody.
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bridge/base/buf.h"
@@ -34,7 +35,8 @@ struct digest_input {
     const struct source_settings *source;
     const char *instance;                 // as in struct event
     const struct source_state *state;     // before this poll
-    const struct http_response *response; // complete, accepted status
+    const struct http_response *response; // complete, accepted status; the first of page_count
+    size_t page_count;                    // 0 is as good as 1
     struct expr_context *context;
     int64_t now_ms; // wall time the change is seen
     bool believes;  // the guard is not asked: a person accepted the answer beforehand

@@ -53,7 +53,7 @@ static void let_in(struct host *host, struct gate_waiter *waiter)
     budget_spend(&host->budget, now_ms(host->gate));
 }
 
-enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter)
+static enum gate_state enter(struct gate_lane *lane, struct gate_waiter *waiter, bool first)
 {
     struct host *host = lane->host;
     struct host_gate *gate = host->gate;
@@ -64,18 +64,32 @@ enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter)
     }
     lane->refs++;
     bool full = gate->stats.in_flight >= GATE_IN_FLIGHT || host->in_flight >= host->concurrency ||
-                !TAILQ_EMPTY(&host->waiters);
+                (!first && !TAILQ_EMPTY(&host->waiters));
     if (!full && budget_wait_ms(&host->budget, now_ms(gate)) == 0) {
         let_in(host, waiter);
         return GATE_INSIDE;
     }
     waiter->state = GATE_WAITING;
-    TAILQ_INSERT_TAIL(&host->waiters, waiter, link);
+    if (first) {
+        TAILQ_INSERT_HEAD(&host->waiters, waiter, link);
+    } else {
+        TAILQ_INSERT_TAIL(&host->waiters, waiter, link);
+    }
     gate->stats.waiting++;
     if (host->place == HOST_NOWHERE) {
         gate_look_again(host);
     }
     return GATE_WAITING;
+}
+
+enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter)
+{
+    return enter(lane, waiter, false);
+}
+
+enum gate_state gate_enter_first(struct gate_lane *lane, struct gate_waiter *waiter)
+{
+    return enter(lane, waiter, true);
 }
 
 static void free_host_place(struct host *host)

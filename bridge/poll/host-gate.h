@@ -58,6 +58,9 @@ struct gate_waiter {
 
 // GATE_INSIDE: go at once. GATE_WAITING: admit follows. GATE_OUTSIDE: the lane rests.
 enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter);
+// The same for who goes on with what it began (the next page of a list): before those who wait. So
+// a host has few polls with pages in memory at once, however many wait to begin.
+enum gate_state gate_enter_first(struct gate_lane *lane, struct gate_waiter *waiter);
 // The host has answered: it may be asked by somebody else, while the answer still counts among
 // those the process has in memory. No-op unless inside.
 void gate_leave_host(struct gate_waiter *waiter);

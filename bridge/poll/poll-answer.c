@@ -66,12 +66,25 @@ static int tell_trouble(struct poll *poll, const struct poll_trouble *trouble)
     return 0;
 }
 
-void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
+static void meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 {
     if (!progress_tells_failing(&poll->source->state, trouble->failed, wall_ms(poll)) ||
         tell_trouble(poll, trouble) != 0) {
         end_in_trouble(poll, trouble);
     }
+}
+
+void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
+{
+    size_t page = poll->pages.pages.n + 1;
+    if (page == 1) {
+        meet_trouble(poll, trouble);
+        return;
+    }
+    AUTO_FREE char *detail = str_printf("page %zu: %s", page, trouble->detail);
+    struct poll_trouble named = *trouble;
+    named.detail = detail ? detail : trouble->detail;
+    meet_trouble(poll, &named);
 }
 
 static void fail(struct poll *poll, const char *code, const char *detail)
@@ -224,16 +237,24 @@ static void take_new_body(struct poll *poll, struct http_response *response, str
     job->body_hash = body;
     job->believes = poll->source->is_accepting;
     job->may_tell_held = poll->rechecked;
-    job->response = *response;
-    *response = (struct http_response){ 0 };
+    if (response) {
+        job->response = *response;
+        *response = (struct http_response){ 0 };
+        job->validating = &job->response;
+    } else {
+        job->validating = page_run_validating(&poll->pages);
+        job->pages = poll->pages.pages;
+        poll->pages.pages = (struct page_list){ 0 };
+    }
     poll_digest(poll, job);
 }
 
-static void take_answer(struct poll *poll, struct http_response *response)
+void poll_take_answer(struct poll *poll, struct http_response *response)
 {
-    struct hash128 body = hash128_of(response->body.data, response->body.len);
+    struct hash128 body = response ? hash128_of(response->body.data, response->body.len)
+                                   : page_list_hash(&poll->pages.pages);
     if (has_same_body(poll, body)) {
-        take_same_body(poll, response);
+        take_same_body(poll, response ? response : page_run_validating(&poll->pages));
     } else {
         take_new_body(poll, response, body);
     }
@@ -268,7 +289,9 @@ void poll_judge(struct poll *poll, struct http_response *response)
         end_unchanged(poll, POLL_NOT_MODIFIED);
     } else if (!driver->accepts(poll->rules->driver_settings, response->status)) {
         fail_by_status(poll, response);
+    } else if (poll->pages.is_paged) {
+        poll_take_page(poll, response);
     } else {
-        take_answer(poll, response);
+        poll_take_answer(poll, response);
     }
 }

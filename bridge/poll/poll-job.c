@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bridge/base/problem.h"
 #include "bridge/model/instance.h"
 #include "bridge/poll/deliveries.h"
 #include "bridge/poll/event-maker.h"
@@ -36,6 +37,8 @@ struct poll_job *poll_job_free(struct poll_job *job)
     if (job) {
         source_state_deinit(&job->state);
         http_response_deinit(&job->response);
+        page_list_deinit(&job->pages);
+        page_step_deinit(&job->page);
         free(job->code);
         free(job->detail);
         digest_outcome_deinit(&job->outcome);
@@ -65,7 +68,8 @@ static int run_digest(struct poll_job *job, struct poll_worker *worker)
         .source = job->source,
         .instance = job->instance->members,
         .state = &job->state,
-        .response = &job->response,
+        .response = job->pages.n > 0 ? job->pages.v : &job->response,
+        .page_count = job->pages.n,
         .context = worker->expressions,
         .now_ms = job->now_ms,
         .believes = job->believes,
@@ -75,11 +79,25 @@ static int run_digest(struct poll_job *job, struct poll_worker *worker)
     return digest(&input, &job->outcome);
 }
 
+static int run_page(struct poll_job *job, struct poll_worker *worker)
+{
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    int r = page_step_run(&job->page, job->source, &job->response, worker->expressions, &why);
+    if (r <= 0) {
+        return r;
+    }
+    job->outcome.result = DIGEST_FAILED;
+    job->outcome.code = STEAL(why->code);
+    job->outcome.detail = STEAL(why->message);
+    return 0;
+}
+
 // What the digest found out, or what was known before.
 static int find_outcome(struct poll_job *job, struct poll_worker *worker)
 {
     switch (job->kind) {
     case POLL_JOB_DIGEST: return run_digest(job, worker);
+    case POLL_JOB_PAGE: return run_page(job, worker);
     case POLL_JOB_UNCHANGED: job->outcome.result = DIGEST_UNCHANGED; return 0;
     case POLL_JOB_TROUBLE: break;
     }
@@ -136,9 +154,11 @@ void poll_job_run(struct work *work, void *worker_ctx)
         return;
     }
     int r = find_outcome(job, worker);
-    if (r == 0) {
-        r = tell_about_source(job);
+    if (r != 0 || job->kind == POLL_JOB_PAGE) {
+        job->error = r;
+        return;
     }
+    r = tell_about_source(job);
     if (r == 0) {
         r = deliveries_make(job->settings, worker->expressions, &job->outcome.events,
                             &job->deliveries);

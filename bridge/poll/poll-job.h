@@ -11,6 +11,8 @@
 #include "bridge/model/http.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/poll/digest.h"
+#include "bridge/poll/page-step.h"
+#include "bridge/poll/pages.h"
 
 struct instance;
 struct poll;
@@ -18,7 +20,8 @@ struct settings;
 struct source_settings;
 
 enum poll_job_kind {
-    POLL_JOB_DIGEST,    // the response is an accepted answer
+    POLL_JOB_DIGEST,    // the response, or all the pages, are an accepted answer
+    POLL_JOB_PAGE,      // the response is one page of it; nothing is told yet
     POLL_JOB_UNCHANGED, // it is known to be unchanged; source.recovered is to be told
     POLL_JOB_TROUBLE,   // it failed as `code` and `detail` say (or was throttled)
 };
@@ -34,14 +37,18 @@ struct poll_job {
     enum poll_job_kind kind;
     struct source_state state; // a copy of the state before the poll
     struct http_response response;
-    char *code; // of POLL_JOB_TROUBLE
+    struct page_list pages; // of a source that asks page by page
+    struct page_step page;  // of POLL_JOB_PAGE; a bad one ends as DIGEST_FAILED
+    char *code;             // of POLL_JOB_TROUBLE
     char *detail;
     bool failed;              // of POLL_JOB_TROUBLE: counts as a failure (else it was throttled)
     bool believes;            // whatever the guard says
     bool may_tell_held;       // a HELD outcome is told (when it was not told before)
     struct hash128 body_hash; // of POLL_JOB_DIGEST, for the state afterwards
-    int status;               // of the answer, for the report
-    int64_t wait_ms;          // of POLL_JOB_TROUBLE: the next poll is at least so far away
+    // The answer that the next poll may be conditional on, within the above; NULL: it may not be.
+    const struct http_response *validating;
+    int status;      // of the answer, for the report
+    int64_t wait_ms; // of POLL_JOB_TROUBLE: the next poll is at least so far away
     int64_t now_ms;
 
     int error;                     // negative errno when the worker could not do it

@@ -24,15 +24,20 @@ static void submit(struct poll *poll)
     }
 }
 
+void poll_work(struct poll *poll, struct poll_job *take, void (*done)(struct poll_job *job))
+{
+    poll->job = take;
+    take->poll = poll;
+    take->done = done;
+    take->now_ms = clock_wall_ms(poll->owner->clock);
+    submit(poll);
+}
+
 void poll_digest(struct poll *poll, struct poll_job *take)
 {
     poll->answered = true;
-    poll->job = take;
-    take->poll = poll;
-    take->done = on_job_done;
-    take->now_ms = clock_wall_ms(poll->owner->clock);
     gate_leave_host(&poll->gate);
-    submit(poll);
+    poll_work(poll, take, on_job_done);
 }
 
 // ---- the state after it ----
@@ -58,7 +63,7 @@ static int apply_accepted(const struct poll *poll, const struct poll_job *job,
         state->rules = rules->rules_hash;
         state->has_snapshot = true;
     }
-    return validators_keep(state, validators_identity(rules), &job->response);
+    return validators_keep(state, validators_identity(rules), job->validating);
 }
 
 static int apply_outcome(const struct poll *poll, const struct poll_job *job,
@@ -131,6 +136,7 @@ static void look_again(struct poll *poll)
 {
     int64_t part_ms = poll->rules->interval_ms / 2;
     poll->job = poll_job_free(poll->job);
+    page_run_restart(&poll->pages);
     poll->rechecked = true;
     poll->answered = false;
     poll->sent_validators = false;

@@ -7,6 +7,7 @@
 #include "bridge/model/http.h"
 #include "bridge/poll/auth-session.h"
 #include "bridge/poll/host-gate.h"
+#include "bridge/poll/page-run.h"
 #include "bridge/poll/poll.h"
 
 struct commit_ticket;
@@ -27,6 +28,7 @@ struct poll {
     struct event *timer; // made when first needed
     void (*on_timer)(struct poll *poll);
 
+    struct page_run pages;
     struct http_request request;
     struct http_transfer *transfer; // NULL: not asking
     struct poll_job *job;           // NULL: none
@@ -56,6 +58,8 @@ void poll_fail_inside(struct poll *poll, int error); // this process is in troub
 
 // ---- poll-answer.c: what came back ----
 void poll_judge(struct poll *poll, struct http_response *response);
+// The whole answer is here: the response, or (NULL) all its pages.
+void poll_take_answer(struct poll *poll, struct http_response *response);
 // The poll failed, or (not failed) the API asked for rest of wait_ms.
 struct poll_trouble {
     const char *code;
@@ -65,7 +69,12 @@ struct poll_trouble {
 };
 void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble);
 
+// ---- poll-pages.c: answers that come in pages ----
+void poll_take_page(struct poll *poll, struct http_response *take);
+
 // ---- poll-outcome.c: what the worker found ----
+// Gives the job to a worker; `done` is called when it is through.
+void poll_work(struct poll *poll, struct poll_job *take, void (*done)(struct poll_job *job));
 void poll_digest(struct poll *poll, struct poll_job *take);
 void poll_end_with_outcome(struct poll *poll, const struct event_list *events);
 

@@ -57,6 +57,7 @@ struct poll *poll_free(struct poll *poll)
         (void)poll_job_free(poll->job);
     }
     poll_drop_commit(poll);
+    page_run_deinit(&poll->pages);
     http_request_deinit(&poll->request);
     (void)gate_lane_unref(poll->lane);
     (void)auth_session_unref(poll->session);
@@ -167,7 +168,12 @@ static int make_request(struct poll *poll)
     const struct source_settings *rules = poll->rules;
     http_request_deinit(&poll->request);
     int r = ask_driver(poll, &poll->request);
-    if (r == 0 && !poll->rechecked) { // a second look wants to see the whole answer
+    if (r == 0 && poll->pages.is_paged) {
+        r = page_run_ask(&poll->pages, &poll->request);
+    }
+    poll->sent_validators = false;
+    // A second look wants to see the whole answer, and only the first page has validators.
+    if (r == 0 && !poll->rechecked && poll->pages.pages.n == 0) {
         r = validators_apply(&poll->source->state, validators_identity(rules),
                              clock_wall_ms(poll->owner->clock), &poll->request,
                              &poll->sent_validators);
@@ -233,7 +239,9 @@ static void on_admit(struct gate_waiter *waiter)
 
 static void enter_gate(struct poll *poll)
 {
-    switch (gate_enter(poll->lane, &poll->gate)) {
+    bool goes_on = poll->pages.pages.n > 0;
+    switch (goes_on ? gate_enter_first(poll->lane, &poll->gate)
+                    : gate_enter(poll->lane, &poll->gate)) {
     case GATE_INSIDE: send_request(poll); break;
     case GATE_OUTSIDE: meet_rest(poll); break;
     case GATE_WAITING:
@@ -285,6 +293,7 @@ int poll_start(const struct poll_owner *owner, struct poll_source *source,
     poll->auth.done = on_auth;
     poll->gate.admit = on_admit;
     poll->began_at_ms = clock_mono_ms(owner->clock);
+    page_run_init(&poll->pages, poll->rules);
     source->poll = poll;
     int r = find_lane(poll);
     if (r == 0) {

@@ -65,6 +65,10 @@ int validators_keep(struct source_state *state, struct hash128 identity,
                     const struct http_response *response)
 {
     state->request = identity;
+    if (!response) {
+        validators_drop(state);
+        return 0;
+    }
     int r = replace(&state->etag, headers_get(&response->headers, "ETag"));
     if (r == 0) {
         r = replace(&state->last_modified, headers_get(&response->headers, "Last-Modified"));

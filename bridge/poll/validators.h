@@ -23,8 +23,8 @@ struct hash128 validators_identity(const struct source_settings *source);
 int validators_apply(const struct source_state *state, struct hash128 identity, int64_t wall_now_ms,
                      struct http_request *request, bool *ret_sent) MUST_CHECK;
 
-// Those of a complete, accepted answer replace the ones before, also by none. 0 or -ENOMEM (then
-// there are none).
+// Those of a complete, accepted answer replace the ones before, also by none (response NULL). 0 or
+// -ENOMEM (then there are none).
 int validators_keep(struct source_state *state, struct hash128 identity,
                     const struct http_response *response) MUST_CHECK;
 void validators_drop(struct source_state *state);

@@ -10,6 +10,9 @@
 struct http_request;
 struct http_response;
 struct json_object;
+struct page_answer;
+struct page_limits;
+struct page_place;
 struct problem;
 
 struct source_driver {
@@ -35,6 +38,14 @@ struct source_driver {
     // the words in *reterr: "content_type", "json_syntax", …
     int (*decode)(const void *settings, const struct http_response *response,
                   struct json_object **ret, struct problem **reterr);
+
+    // Both NULL for a kind that knows no pages. True when these settings ask page by page: all the
+    // pages of a poll are one document. `request` gives the first page.
+    bool (*pages)(const void *settings, struct page_limits *ret);
+    // From a page to the place of the next one, of the same origin; *ret is zeroed, and stays so at
+    // the end. Results as `decode`.
+    int (*next_page)(const void *settings, const struct page_answer *answer, struct page_place *ret,
+                     struct problem **reterr);
 };
 
 // A driver's result for an answer that is no data, and for members that make no request.

@@ -504,6 +504,29 @@ static void a_waiter_may_leave_from_its_own_admission(void **state)
     (void)gate_lane_unref(lane);
 }
 
+// A poll that goes on with its next page comes before those that wait to begin, but it waits as
+// long as the limits say and counts.
+static void who_goes_on_is_served_before_who_begins(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    apply(&world, "api.example.com", 2, 1000, 1);
+    struct gate_lane *lane = lane_of(&world, HOST, NULL);
+    assert_int_equal(enter(&world, lane, 0), GATE_INSIDE);
+    assert_int_equal(enter(&world, lane, 1), GATE_WAITING);
+    assert_int_equal(enter(&world, lane, 2), GATE_WAITING);
+    gate_leave(&world.visitors[0].gate);
+    assert_int_equal(gate_enter_first(lane, &world.visitors[0].gate), GATE_INSIDE);
+    gate_leave(&world.visitors[0].gate);
+    assert_int_equal(gate_enter_first(lane, &world.visitors[0].gate), GATE_WAITING); // two a second
+    world_pass(&world, 900);
+    assert_log(&world, "");
+    world.leaves_next = 3;
+    world_pass(&world, 2200);
+    assert_log(&world, " 0 1 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -521,6 +544,7 @@ int main(void)
         cmocka_unit_test(a_rest_is_never_shortened),
         cmocka_unit_test(a_lane_lasts_as_long_as_somebody_is_in_it),
         cmocka_unit_test(a_host_that_is_forgotten_leaves_the_queues),
+        cmocka_unit_test(who_goes_on_is_served_before_who_begins),
         cmocka_unit_test(a_waiter_may_leave_from_its_own_admission),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
