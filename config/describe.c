@@ -45,6 +45,8 @@ const char *describe_type(const struct option *option)
     case OPTION_EXPR: return "expression";
     case OPTION_EXPRS: return "expression or list of them";
     case OPTION_PATTERNS: return "path or list of paths";
+    case OPTION_NORMALIZE: return "mapping of paths to steps";
+    case OPTION_DEADBAND: return "mapping of paths to widths";
     case OPTION_STATUSES: return "list of statuses";
     case OPTION_DURATIONS: return "list of durations";
     case OPTION_TABLE: return "mapping";

@@ -1,8 +1,11 @@
-// Mappings of names to texts: parameters, header fields, templates. The order is kept.
+// Mappings of names to texts: parameters, header fields, templates; of paths to what is done with
+// the places. The order is kept.
 #include <errno.h>
 #include <string.h>
 
 #include "bridge/base/problem.h"
+#include "bridge/diff/deadband.h"
+#include "bridge/diff/normalize.h"
 #include "bridge/expr/expr.h"
 #include "bridge/model/http.h"
 #include "config/expand.h"
@@ -64,6 +67,32 @@ static bool add_template(struct binder *binder, struct template_pairs *pairs,
     return pair->name || binder_no_memory(binder);
 }
 
+// The path or what stands behind it is refused: the words say which.
+static bool settle(struct binder *binder, const struct option *option, const struct entry *entry,
+                   int result, struct problem *take)
+{
+    struct problem CLEANUP(problem_freep) *why = take;
+    if (result == -ENOMEM) {
+        return binder_no_memory(binder);
+    }
+    if (result != 0) {
+        problem_list_add(binder->problems, entry->value.place, "bad_rule",
+                         "\"%s\" cannot be used for %.160s: %s", option->key, entry->key,
+                         why ? why->message : "it is not a path");
+    }
+    return result == 0;
+}
+
+static bool add_rule(struct binder *binder, const struct option *option, const struct entry *entry,
+                     const char *text, void *field)
+{
+    struct problem *why = NULL;
+    int r = option->type == OPTION_NORMALIZE
+                ? normalize_add(*(struct normalize **)field, entry->key, text, &why)
+                : deadband_add(*(struct deadband **)field, entry->key, text, &why);
+    return settle(binder, option, entry, r, why);
+}
+
 static bool add_pair(struct binder *binder, const struct option *option, struct entry *entry,
                      void *field)
 {
@@ -73,21 +102,31 @@ static bool add_pair(struct binder *binder, const struct option *option, struct 
     if (!text || !check_field(binder, option, entry, text)) {
         return false;
     }
-    return option->type == OPTION_PAIRS ? add_header(binder, field, entry->key, text)
-                                        : add_template(binder, field, entry, text);
+    switch ((int)option->type) { // int: no other types come here
+    case OPTION_PAIRS: return add_header(binder, field, entry->key, text);
+    case OPTION_TEMPLATES: return add_template(binder, field, entry, text);
+    default: return add_rule(binder, option, entry, text, field);
+    }
 }
 
+// Before anything is added.
 static bool make_room(struct binder *binder, const struct option *option, void *field, size_t n)
 {
-    void *v = NULL;
+    int r = 0;
     if (option->type == OPTION_PAIRS) {
-        v = calloc(n, sizeof(struct header));
-        ((struct headers *)field)->v = v;
+        struct headers *headers = field;
+        headers->v = calloc(n, sizeof(*headers->v));
+        r = headers->v ? 0 : -ENOMEM;
+    } else if (option->type == OPTION_TEMPLATES) {
+        struct template_pairs *pairs = field;
+        pairs->v = calloc(n, sizeof(*pairs->v));
+        r = pairs->v ? 0 : -ENOMEM;
+    } else if (option->type == OPTION_NORMALIZE) {
+        r = normalize_new(field);
     } else {
-        v = calloc(n, sizeof(struct template_pair));
-        ((struct template_pairs *)field)->v = v;
+        r = deadband_new(field);
     }
-    return v || binder_no_memory(binder);
+    return r == 0 || binder_no_memory(binder);
 }
 
 bool pairs_bind(struct binder *binder, const struct option *option, struct node *node, void *field)

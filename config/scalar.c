@@ -245,6 +245,8 @@ static scalar_fn parser_of(enum option_type type)
     case OPTION_JSON:
     case OPTION_EXPRS:
     case OPTION_PATTERNS:
+    case OPTION_NORMALIZE:
+    case OPTION_DEADBAND:
     case OPTION_STATUSES:
     case OPTION_DURATIONS:
     case OPTION_TABLE: break; // made of more than one scalar, or handled by the binder

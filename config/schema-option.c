@@ -94,6 +94,8 @@ static void write_value(struct json_out *out, const struct option *option)
     case OPTION_PATTERNS: write_one_or_list(out, "text"); break;
     case OPTION_STATUSES: write_one_or_list(out, "statuses"); break;
     case OPTION_DURATIONS: write_one_or_list(out, "durations"); break;
+    case OPTION_NORMALIZE:
+    case OPTION_DEADBAND:
     case OPTION_PAIRS:
     case OPTION_TEMPLATES: write_pairs(out); break;
     case OPTION_JSON: break; // anything

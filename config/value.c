@@ -96,6 +96,8 @@ bool value_bind(struct binder *binder, const struct option *option, struct node 
     case OPTION_PATTERNS:
     case OPTION_STATUSES:
     case OPTION_DURATIONS: return list_bind(binder, option, node, field);
+    case OPTION_NORMALIZE:
+    case OPTION_DEADBAND:
     case OPTION_PAIRS:
     case OPTION_TEMPLATES: return pairs_bind(binder, option, node, field);
     case OPTION_JSON: return json_bind(binder, option, node, field);

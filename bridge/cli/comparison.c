@@ -67,10 +67,12 @@ static int select_side(const struct comparison *comparison, struct comparison_si
 {
     CLEANUP(problem_freep) struct problem *why = NULL;
     AUTO_JSON struct json_object *answer = NULL;
+    AUTO_JSON struct json_object *selected = NULL;
     int r = decode_side(comparison, side, &answer, &why);
 
     if (r == 0 && comparison->source) {
-        r = document_select(&comparison->source->rules, context, answer, &side->document, &why);
+        r = document_select(&comparison->source->rules, context, answer, &selected, &why);
+        r = r ? r : document_normalize(&comparison->source->rules, selected, &side->document);
     } else if (r == 0) {
         side->document = STEAL(answer);
     }

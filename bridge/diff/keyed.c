@@ -17,6 +17,7 @@ struct entry {
     char *key;
     struct json_object *before; // borrowed
     struct json_object *after;
+    size_t before_index;
     size_t after_index;
     bool in_before;
     bool in_after;
@@ -135,6 +136,7 @@ static int load_before(struct table *table, struct json_object *items,
         if (!entry->in_before) {
             entry->in_before = true;
             entry->before = item;
+            entry->before_index = i;
         }
     }
     return 0;
@@ -210,6 +212,8 @@ static void add(struct keyed_changes *changes, enum keyed_op op, struct entry *e
         .key = STEAL(entry->key),
         .before = entry->before,
         .after = entry->after,
+        .before_index = entry->before_index,
+        .after_index = entry->after_index,
     };
 }
 

@@ -22,6 +22,8 @@ struct keyed_change {
     char *key;                  // canonical JSON text: 1 and "1" differ; an array when composite
     struct json_object *before; // borrowed from the inputs; NULL when created
     struct json_object *after;  // NULL when deleted
+    size_t before_index;        // of the old collection; not of what was created
+    size_t after_index;         // of the new one; not of what was deleted
 };
 
 struct keyed_changes {

@@ -186,6 +186,30 @@ bool number_eq(const struct number *a, const struct number *b)
     return true;
 }
 
+static int sign_of(const struct number *number)
+{
+    return number->whole_n + number->part_n == 0 ? 0 : number->negative ? -1 : 1;
+}
+
+int number_compare(const struct number *a, const struct number *b)
+{
+    int sign = sign_of(a);
+    if (sign != sign_of(b) || sign == 0) {
+        return sign - sign_of(b);
+    }
+    if (a->point != b->point) {
+        return a->point < b->point ? -sign : sign;
+    }
+    size_t a_n = a->whole_n + a->part_n;
+    size_t b_n = b->whole_n + b->part_n;
+    for (size_t i = 0; i < a_n && i < b_n; i++) {
+        if (digit_at(a, i) != digit_at(b, i)) {
+            return digit_at(a, i) < digit_at(b, i) ? -sign : sign;
+        }
+    }
+    return a_n == b_n ? 0 : a_n < b_n ? -sign : sign;
+}
+
 // The digits pass through a block of fixed size, so that where a number's text had its point does
 // not show and nothing is allocated.
 struct hash128 number_hash(const struct number *number)

@@ -1,5 +1,6 @@
 #pragma once
-// Numbers by their decimal value, at any length, without rounding. For the json files only.
+// Numbers by their decimal value, at any length, without rounding. For the json files and diff
+// only.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,8 @@ bool number_parse(struct number *ret, const char *text, size_t len);
 // The number in a tree; false when the value is no number (NaN and infinity are none either).
 bool number_get(struct number *ret, struct json_object *value);
 bool number_eq(const struct number *a, const struct number *b);
+// Below, at or above 0 as a is smaller than, equal to or larger than b.
+int number_compare(const struct number *a, const struct number *b);
 struct hash128 number_hash(const struct number *number);
 // The one form of the value: plain digits where that is short, else d.ddde±x.
 int number_write_canonical(struct buf *buf, const struct number *number) MUST_CHECK;

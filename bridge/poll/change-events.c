@@ -7,20 +7,22 @@
 #include "bridge/base/problem.h"
 #include "bridge/diff/fingerprint.h"
 #include "bridge/diff/patch.h"
+#include "bridge/poll/change-judge.h"
 #include "bridge/poll/document.h"
 #include "bridge/poll/event-data.h"
 #include "bridge/poll/event-maker.h"
+#include "bridge/poll/told-items.h"
 #include "bridge/spi/settings.h"
 
-static void add_difference(struct event_data *data, struct json_object *before,
-                           struct json_object *after, const struct patterns *ignore)
+static void add_difference(struct event_data *data, struct change *change,
+                           const struct change_rules *rules)
 {
     struct json_object *changes = NULL;
     struct json_object *patch = NULL;
-    int r = diff_changes(before, after, ignore, &changes);
+    int r = change_list(change, rules, &changes);
     if (r == 0) {
-        event_data_take(data, "changes", changes);
-        r = diff_patch(before, after, &patch);
+        event_data_share(data, "changes", changes);
+        r = diff_patch(change->before, change->after, &patch);
     }
     if (r == 0) {
         event_data_take(data, "patch", patch);
@@ -29,30 +31,46 @@ static void add_difference(struct event_data *data, struct json_object *before,
     }
 }
 
-static void add_both(struct event_data *data, struct json_object *before, struct json_object *after)
+static void add_both(struct event_data *data, const struct change *change)
 {
-    event_data_share(data, "before", before);
-    event_data_share(data, "after", after);
+    event_data_share(data, "before", change->before);
+    event_data_share(data, "after", change->after);
 }
 
-int change_events_document(const struct change_pair *pair, struct event_maker *maker)
+static int tell_document(struct change *change, const struct change_pair *pair,
+                         struct event_maker *maker)
 {
-    const struct patterns *ignore = pair->rules->ignore;
-    if (pair->has_before && diff_equal(pair->before, pair->after, ignore)) {
-        return 0;
-    }
     CLEANUP(event_data_deinit) struct event_data data;
     event_data_init(&data);
     if (pair->has_before) {
-        add_difference(&data, pair->before, pair->after, ignore);
+        add_difference(&data, change, pair->rules);
     }
-    add_both(&data, pair->has_before ? pair->before : NULL, pair->after);
+    add_both(&data, change);
     return data.error ? data.error
                       : event_maker_add(maker, EVENT_DOCUMENT_CHANGED, NULL, data.object);
 }
 
-static int add_item(const struct keyed_change *change, const struct patterns *ignore,
-                    struct event_maker *maker)
+int change_events_document(const struct change_pair *pair, struct change_judge *judge,
+                           struct event_maker *maker, struct json_object **ret_told)
+{
+    CLEANUP(change_deinit)
+    struct change change = {
+        .op = KEYED_UPDATED,
+        .before = pair->has_before ? pair->before : NULL,
+        .after = pair->after,
+    };
+    int r = CHANGE_TELL;
+    if (pair->has_before) {
+        r = diff_equal(pair->before, pair->after, pair->rules->ignore)
+                ? CHANGE_SUPPRESS
+                : change_judge(judge, &change);
+    }
+    *ret_told = json_object_get(r == CHANGE_TELL ? pair->seen : pair->told);
+    return r == CHANGE_TELL ? tell_document(&change, pair, maker) : r == CHANGE_SUPPRESS ? 0 : r;
+}
+
+static int tell_item(struct change *change, const struct change_rules *rules,
+                     struct event_maker *maker)
 {
     static const char *const types[] = {
         [KEYED_CREATED] = EVENT_ITEM_CREATED,
@@ -63,9 +81,9 @@ static int add_item(const struct keyed_change *change, const struct patterns *ig
     event_data_init(&data);
     event_data_parse(&data, "key", change->key);
     if (change->op == KEYED_UPDATED) {
-        add_difference(&data, change->before, change->after, ignore);
+        add_difference(&data, change, rules);
     }
-    add_both(&data, change->before, change->after);
+    add_both(&data, change);
     return data.error ? data.error
                       : event_maker_add(maker, types[change->op], change->key, data.object);
 }
@@ -84,18 +102,56 @@ static int guard(const struct keyed_changes *changes, const struct guard_setting
                        changes->before_count, settings->max_removed * 100);
 }
 
-int change_events_items(const struct change_pair *pair, struct event_maker *maker,
+// CHANGE_TELL, CHANGE_SUPPRESS or -ENOMEM.
+static int judge_item(const struct change_pair *pair, struct change_judge *judge,
+                      struct event_maker *maker, const struct keyed_change *keyed)
+{
+    CLEANUP(change_deinit)
+    struct change change = {
+        .op = keyed->op,
+        .key = keyed->key,
+        .before = keyed->before,
+        .after = keyed->after,
+    };
+    int r = pair->has_before ? change_judge(judge, &change) : CHANGE_TELL;
+    if (r == CHANGE_TELL) {
+        r = tell_item(&change, pair->rules, maker);
+    }
+    return r;
+}
+
+// What is equal but for the ignored parts keeps them as they were told.
+static int keep_told(const struct change_pair *pair, const struct keyed_changes *changes,
+                     const bool *is_told, bool all_told, struct json_object **ret)
+{
+    if (!pair->has_before || (all_told && !pair->rules->ignore)) {
+        *ret = json_object_get(pair->seen);
+        return 0;
+    }
+    return told_items(pair->told, pair->seen, changes, is_told, ret);
+}
+
+int change_events_items(const struct change_pair *pair, struct change_judge *judge,
+                        struct event_maker *maker, struct json_object **ret_told,
                         struct problem **reterr)
 {
-    const struct keyed_rules keyed = document_keyed_rules(pair->rules);
+    const struct keyed_rules rules = document_keyed_rules(pair->rules);
     CLEANUP(keyed_changes_deinit) struct keyed_changes changes = { 0 };
-    int r = keyed_diff(pair->has_before ? pair->before : NULL, pair->after, &keyed, &changes, NULL);
+    int r = keyed_diff(pair->has_before ? pair->before : NULL, pair->after, &rules, &changes, NULL);
     if (r != 0) {
         return r < 0 ? r : -EINVAL; // the keys of `after` were checked with its fingerprint
     }
-    r = pair->believes ? 0 : guard(&changes, &pair->rules->guard, reterr);
-    for (size_t i = 0; r == 0 && i < changes.n; i++) {
-        r = add_item(&changes.v[i], keyed.ignore, maker);
+    AUTO_FREE bool *is_told = calloc(changes.n + 1, sizeof(*is_told));
+    bool all_told = true;
+    r = is_told ? 0 : -ENOMEM;
+    if (r == 0 && !pair->believes) {
+        r = guard(&changes, &pair->rules->guard, reterr);
     }
-    return r;
+    for (size_t i = 0; r == 0 && i < changes.n; i++) {
+        r = judge_item(pair, judge, maker, &changes.v[i]);
+        is_told[i] = r == CHANGE_TELL;
+        all_told &= is_told[i];
+        r = r < 0 ? r : 0;
+    }
+    return r ? r : keep_told(pair, &changes, is_told, all_told, ret_told);
 }

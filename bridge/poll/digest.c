@@ -8,6 +8,7 @@
 #include "bridge/base/problem.h"
 #include "bridge/model/json.h"
 #include "bridge/poll/change-events.h"
+#include "bridge/poll/change-judge.h"
 #include "bridge/poll/document.h"
 #include "bridge/poll/event-maker.h"
 #include "bridge/poll/pages.h"
@@ -23,17 +24,23 @@ struct run {
     const struct change_rules *rules;
     struct digest_outcome outcome;
     struct event_maker maker;
-    struct json_object *pages; // as decoded (pages.h)
-    struct json_object *document;
-    struct json_object *base;
+    struct change_judge judge;
+    struct json_object *pages;    // as decoded (pages.h)
+    struct json_object *seen;     // as selected from them
+    struct json_object *document; // normalised
+    struct json_object *told;     // what was told last, as selected; then what is told now
+    struct json_object *base;     // normalised
     bool has_base;
 };
 
 static void run_deinit(struct run *run)
 {
     (void)json_object_put(run->pages);
+    (void)json_object_put(run->seen);
     (void)json_object_put(run->document);
+    (void)json_object_put(run->told);
     (void)json_object_put(run->base);
+    change_judge_deinit(&run->judge);
     event_maker_deinit(&run->maker);
     digest_outcome_deinit(&run->outcome);
 }
@@ -44,6 +51,7 @@ void digest_outcome_deinit(struct digest_outcome *outcome)
     free(outcome->detail);
     snapshot_deinit(&outcome->snapshot);
     event_list_deinit(&outcome->events);
+    suppression_list_deinit(&outcome->suppressed);
     *outcome = (struct digest_outcome){ 0 };
 }
 
@@ -72,7 +80,10 @@ static int find_document(struct run *run)
     size_t n = run->input->page_count ? run->input->page_count : 1;
     int r = pages_decode(source, run->input->response, n, &run->pages, &why);
     if (r == 0) {
-        r = pages_document(source, run->input->context, run->pages, &run->document, &why);
+        r = pages_document(source, run->input->context, run->pages, &run->seen, &why);
+    }
+    if (r == 0) {
+        r = document_normalize(run->rules, run->seen, &run->document);
     }
     if (r == 0) {
         r = document_fingerprint(run->rules, run->document, &run->outcome.fingerprint, &why);
@@ -92,6 +103,7 @@ static int leave_when_unchanged(struct run *run)
     const struct source_state *state = run->input->state;
     if (state->has_snapshot && !rules_are_edited(run->input) &&
         hash128_eq(state->fingerprint, run->outcome.fingerprint)) {
+        run->judge.suppressed.counts[SUPPRESSED_AS_NOISE]++;
         return settle(run, DIGEST_UNCHANGED, NULL);
     }
     return 0;
@@ -114,15 +126,18 @@ static int read_base(struct run *run, const struct snapshot *stored, struct prob
         struct hash128 unused; // its making checks the keys
         int r = read_stored(&stored->raw, true, &pages, why);
         if (r == 0) {
-            r = pages_document(run->input->source, run->input->context, pages, &run->base, why);
+            r = pages_document(run->input->source, run->input->context, pages, &run->told, why);
+        }
+        if (r == 0) {
+            r = document_normalize(run->rules, run->told, &run->base);
         }
         return r ? r : document_fingerprint(run->rules, run->base, &unused, why);
     }
-    int r = read_stored(&stored->document, false, &run->base, why);
-    if (r == 0 && run->rules->items && !json_object_is_type(run->base, json_type_array)) {
+    int r = read_stored(&stored->document, false, &run->told, why);
+    if (r == 0 && run->rules->items && !json_object_is_type(run->told, json_type_array)) {
         return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "what is stored is no list");
     }
-    return r;
+    return r ? r : document_normalize(run->rules, run->told, &run->base);
 }
 
 static int load_base(struct run *run)
@@ -155,23 +170,26 @@ static bool tells_items(const struct run *run)
     return run->rules->items && (run->has_base || run->rules->first_run == FIRST_RUN_ITEMS);
 }
 
-static int add_events(struct run *run)
+static int add_events(struct run *run, struct json_object **ret_told)
 {
     const struct change_pair pair = {
         .rules = run->rules,
+        .told = run->told,
         .before = run->base,
+        .seen = run->seen,
         .after = run->document,
         .has_before = run->has_base,
         .believes = run->input->believes,
     };
     if (!run->has_base && !tells_first(run)) {
+        *ret_told = json_object_get(run->seen);
         return 0;
     }
     if (!tells_items(run)) {
-        return change_events_document(&pair, &run->maker);
+        return change_events_document(&pair, &run->judge, &run->maker, ret_told);
     }
     CLEANUP(problem_freep) struct problem *why = NULL;
-    int r = change_events_items(&pair, &run->maker, &why);
+    int r = change_events_items(&pair, &run->judge, &run->maker, ret_told, &why);
     return r == CHANGE_E_HELD ? settle(run, DIGEST_HELD, why) : r;
 }
 
@@ -189,11 +207,11 @@ static int write_snapshot(struct run *run)
 {
     struct snapshot *snapshot = &run->outcome.snapshot;
     snapshot->rules = run->input->source->rules_hash;
-    int r = write_text(run->document, &snapshot->document);
+    int r = write_text(run->told, &snapshot->document);
     if (r < 0) {
         return r;
     }
-    bool is_whole = run->document && json_object_array_get_idx(run->pages, 0) == run->document;
+    bool is_whole = run->told && json_object_array_get_idx(run->pages, 0) == run->told;
     return is_whole ? bytes_dup(&snapshot->raw, snapshot->document.data, snapshot->document.len)
                     : pages_write(run->input->source, run->pages, &snapshot->raw);
 }
@@ -202,8 +220,15 @@ static int compare(struct run *run)
 {
     int r = load_base(run);
     size_t before = run->maker.list.n;
+    struct json_object *told = NULL;
     if (r == 0) {
-        r = add_events(run);
+        r = add_events(run, &told);
+    }
+    (void)json_object_put(run->told);
+    run->told = told;
+    bool tells = run->maker.list.n > before;
+    if (r == 0 && run->has_base && !tells && !rules_are_edited(run->input)) {
+        return settle(run, DIGEST_UNCHANGED, NULL); // all that moved is suppressed
     }
     if (r == 0) {
         r = write_snapshot(run);
@@ -211,15 +236,18 @@ static int compare(struct run *run)
     if (r != 0) {
         return r;
     }
-    bool told = run->maker.list.n > before;
-    return settle(run, run->has_base && told ? DIGEST_CHANGED : DIGEST_BASELINE, NULL);
+    return settle(run, run->has_base && tells ? DIGEST_CHANGED : DIGEST_BASELINE, NULL);
 }
 
 // A held or failed answer is no recovery: its events, if any were begun, are dropped.
 static void finish(struct run *run, struct digest_outcome *ret)
 {
-    if (run->outcome.result != DIGEST_HELD && run->outcome.result != DIGEST_FAILED) {
+    if (run->outcome.result == DIGEST_HELD) {
+        run->outcome.suppressed.counts[SUPPRESSED_BY_GUARD]++;
+    } else if (run->outcome.result != DIGEST_FAILED) {
         run->outcome.events = event_maker_take(&run->maker);
+        run->outcome.suppressed = run->judge.suppressed;
+        run->judge.suppressed = (struct suppression_list){ 0 };
     }
     *ret = run->outcome;
     run->outcome = (struct digest_outcome){ 0 };
@@ -228,6 +256,11 @@ static void finish(struct run *run, struct digest_outcome *ret)
 int digest(const struct digest_input *input, struct digest_outcome *ret)
 {
     CLEANUP(run_deinit) struct run run = { .input = input, .rules = &input->source->rules };
+    run.judge = (struct change_judge){
+        .rules = run.rules,
+        .context = input->context,
+        .now_ms = input->now_ms,
+    };
     event_maker_init(&run.maker, input->source->name, input->instance, input->state, input->now_ms);
     int r = find_document(&run);
     if (r == 0) {

@@ -11,7 +11,9 @@
 // data of item.updated:     {"key","changes","patch","before","after"}
 // data of item.created, item.deleted: {"key","before","after"}, the missing side null; and so is
 // what first_run tells, for which there is nothing to compare with.
-// The patch turns before into after exactly; `changes` leaves out what the rules ignore.
+// The patch turns before into after exactly; `changes` leaves out what the rules ignore. `before`
+// is what was told last: the snapshot's document holds what is told, item by item, and a change
+// that the rules suppress leaves its item there as it was.
 //
 // Edited rules (state.rules is not the source's rules_hash): the base is made again from the stored
 // raw answer under the new rules and then compared, so an edit tells nothing by itself. Without a
@@ -26,6 +28,7 @@
 #include "bridge/base/hash.h"
 #include "bridge/model/event.h"
 #include "bridge/model/snapshot.h"
+#include "bridge/model/suppression.h"
 
 struct expr_context;
 struct http_response;
@@ -47,7 +50,7 @@ struct digest_input {
 };
 
 enum digest_result {
-    DIGEST_UNCHANGED, // also when only ignored parts moved; events: source.recovered at most
+    DIGEST_UNCHANGED, // also when all that moved is suppressed; events: source.recovered at most
     DIGEST_BASELINE,  // a base without a comparison: the first one, or after an edit of the rules
     DIGEST_CHANGED,
     DIGEST_HELD,   // the guard does not believe it
@@ -61,6 +64,7 @@ struct digest_outcome {
     struct snapshot snapshot;   // BASELINE and CHANGED
     struct hash128 fingerprint; // of the document without its ignored parts; not for FAILED
     struct event_list events;   // complete: ids, sequence, bodies
+    struct suppression_list suppressed;
 };
 void digest_outcome_deinit(struct digest_outcome *outcome);
 

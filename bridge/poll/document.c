@@ -6,7 +6,9 @@
 
 #include "bridge/base/problem.h"
 #include "bridge/diff/fingerprint.h"
+#include "bridge/diff/normalize.h"
 #include "bridge/expr/expr.h"
+#include "bridge/model/json.h"
 #include "bridge/spi/settings.h"
 
 static int explain(int error, const struct expr *expr, const struct problem *why,
@@ -45,6 +47,40 @@ int document_select(const struct change_rules *rules, struct expr_context *conte
         return make_empty(rules->items != NULL, ret);
     }
     return explain(r, expr, why, reterr);
+}
+
+static int normalize_item(const struct change_rules *rules, struct json_object *items, size_t i,
+                          struct json_object *list)
+{
+    struct json_object *item = NULL;
+    int r = normalize_apply(rules->normalize, json_object_array_get_idx(items, i), &item);
+    if (r == 0 && json_object_array_add(list, item) != 0) {
+        (void)json_object_put(item);
+        r = -ENOMEM;
+    }
+    return r;
+}
+
+int document_normalize(const struct change_rules *rules, struct json_object *document,
+                       struct json_object **ret)
+{
+    if (!rules->normalize) {
+        *ret = json_object_get(document);
+        return 0;
+    }
+    if (!rules->items) {
+        return normalize_apply(rules->normalize, document, ret);
+    }
+    AUTO_JSON struct json_object *list = json_object_new_array();
+    size_t n = json_object_array_length(document);
+    int r = list ? 0 : -ENOMEM;
+    for (size_t i = 0; r == 0 && i < n; i++) {
+        r = normalize_item(rules, document, i, list);
+    }
+    if (r == 0) {
+        *ret = STEAL(list);
+    }
+    return r;
 }
 
 struct keyed_rules document_keyed_rules(const struct change_rules *rules)

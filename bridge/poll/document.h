@@ -1,5 +1,6 @@
 #pragma once
-// The document that a source's rules find in an answer: one value, or a list of keyed items. Pure.
+// The document that a source's rules find in an answer: one value, or a list of keyed items. It is
+// selected first, then normalised; only the latter is compared and told. Pure.
 
 #include "bridge/base/cleanup.h"
 #include "bridge/base/hash.h"
@@ -19,7 +20,13 @@ int document_select(const struct change_rules *rules, struct expr_context *conte
                     struct json_object *answer, struct json_object **ret,
                     struct problem **reterr) MUST_CHECK;
 
-// Without the ignored parts, and for a collection without the order of its items. Checks the keys.
+// *ret is owned, and `document` itself where nothing is to be done. Items keep their places.
+// 0 or -ENOMEM.
+int document_normalize(const struct change_rules *rules, struct json_object *document,
+                       struct json_object **ret) MUST_CHECK;
+
+// Of a normalised document. Without the ignored parts, and for a collection without the order of
+// its items. Checks the keys.
 int document_fingerprint(const struct change_rules *rules, struct json_object *document,
                          struct hash128 *ret, struct problem **reterr) MUST_CHECK;
 

@@ -36,7 +36,9 @@ static void count_event(struct source_counters *counters, const char *type)
 static void count(struct source_counters *counters, const struct poll_end *end)
 {
     counters->polls[end->result]++;
-    counters->suppressed[end->suppressed]++;
+    for (size_t i = 0; end->suppressed && i < SUPPRESSION_RULES; i++) {
+        counters->suppressed[i] += end->suppressed->counts[i];
+    }
     for (size_t i = 0; end->events && i < end->events->n; i++) {
         count_event(counters, end->events->v[i].type);
     }
@@ -99,9 +101,9 @@ static void write_events(struct metrics_writer *writer, const char *source,
 static void write_suppressed(struct metrics_writer *writer, const char *source,
                              const struct source_counters *counters)
 {
-    for (size_t i = SUPPRESSED_NOTHING + 1; i < POLL_SUPPRESSIONS; i++) {
+    for (size_t i = 0; i < SUPPRESSION_RULES; i++) {
         const struct metrics_label labels[] = {
-            { "reason", poll_suppression_name((enum poll_suppression)i) },
+            { "reason", suppression_rule_name((enum suppression_rule)i) },
             { "source", source },
         };
         metrics_sample(writer, labels, source ? 2 : 1, (double)counters->suppressed[i]);

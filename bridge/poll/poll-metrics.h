@@ -7,6 +7,7 @@
 
 #include "bridge/base/metrics.h"
 #include "bridge/model/observer.h"
+#include "bridge/model/suppression.h"
 #include "bridge/poll/poll.h"
 
 struct event_list;
@@ -15,7 +16,6 @@ struct poll_source;
 struct source_list;
 
 #define POLL_RESULTS             (POLL_THROTTLED + 1)
-#define POLL_SUPPRESSIONS        (SUPPRESSED_BY_GUARD + 1)
 #define POLL_COUNTED_SOURCES_MAX 1000 // beyond, the label `source` is left out
 
 #define POLL_EVENT_TYPES 7
@@ -23,9 +23,9 @@ extern const char *const poll_event_types[POLL_EVENT_TYPES];
 
 struct source_counters {
     uint64_t polls[POLL_RESULTS];
-    uint64_t events[POLL_EVENT_TYPES]; // told; by place in poll_event_types
-    uint64_t suppressed[POLL_SUPPRESSIONS];
-    uint64_t missed; // turns that passed while a poll was under way
+    uint64_t events[POLL_EVENT_TYPES];      // told; by place in poll_event_types
+    uint64_t suppressed[SUPPRESSION_RULES]; // changes
+    uint64_t missed;                        // turns that passed while a poll was under way
 };
 
 struct poll_metrics {

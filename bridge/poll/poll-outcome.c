@@ -110,16 +110,12 @@ void poll_end_with_outcome(struct poll *poll, const struct event_list *events)
         .detail = job->outcome.detail,
         .events = events,
         .rest.wait_ms = job->wait_ms,
+        .suppressed = &job->outcome.suppressed,
     };
     if (end.result == POLL_FAILED) {
         end.rest.pace = POLL_BY_BACKOFF;
     } else if (end.result == POLL_THROTTLED) {
         end.rest.pace = POLL_BY_RETRY_AFTER;
-    }
-    if (end.result == POLL_HELD) {
-        end.suppressed = SUPPRESSED_BY_GUARD;
-    } else if (end.result == POLL_UNCHANGED && job->kind == POLL_JOB_DIGEST) {
-        end.suppressed = SUPPRESSED_AS_NOISE;
     }
     poll_finish(poll, &end);
 }

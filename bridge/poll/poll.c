@@ -18,16 +18,6 @@
 #include "bridge/spi/settings.h"
 #include "bridge/spi/source.h"
 
-const char *poll_suppression_name(enum poll_suppression suppression)
-{
-    switch (suppression) {
-    case SUPPRESSED_NOTHING: return "nothing";
-    case SUPPRESSED_AS_NOISE: return "noise";
-    case SUPPRESSED_BY_GUARD: return "guard";
-    }
-    return "unknown";
-}
-
 // ---- the end ----
 
 static void stop_asking(struct poll *poll)

@@ -28,18 +28,12 @@ struct poll;
 struct poll_source;
 struct settings;
 struct store;
+struct suppression_list;
 struct workers;
-
-enum poll_suppression { // a difference that nobody is told
-    SUPPRESSED_NOTHING,
-    SUPPRESSED_AS_NOISE, // the body is another one, the document within the rules is not
-    SUPPRESSED_BY_GUARD,
-};
-const char *poll_suppression_name(enum poll_suppression suppression); // "noise", "guard"
 
 struct poll_end {
     enum poll_result result;
-    enum poll_suppression suppressed;
+    const struct suppression_list *suppressed; // may be NULL
     int status;
     const char *code;   // borrowed for the call; NULL
     const char *detail; // for people

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "bridge/base/secret.h"
+#include "bridge/diff/deadband.h"
+#include "bridge/diff/normalize.h"
 #include "bridge/expr/expr.h"
 #include "bridge/expr/pattern.h"
 #include "bridge/model/event.h"
@@ -56,6 +58,8 @@ static void option_deinit(const struct option *option, void *field)
     case OPTION_EXPR: (void)expr_free(*(struct expr **)field); break;
     case OPTION_EXPRS: expr_list_deinit(field); break;
     case OPTION_PATTERNS: (void)patterns_free(*(struct patterns **)field); break;
+    case OPTION_NORMALIZE: (void)normalize_free(*(struct normalize **)field); break;
+    case OPTION_DEADBAND: (void)deadband_free(*(struct deadband **)field); break;
     case OPTION_STATUSES: free(((struct status_set *)field)->v); break;
     case OPTION_DURATIONS: free(((struct duration_list *)field)->v_ms); break;
     case OPTION_TABLE: option_table_deinit(option->table, field); break;

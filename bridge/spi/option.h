@@ -26,6 +26,8 @@ enum option_type {
     OPTION_EXPR,      // struct expr *
     OPTION_EXPRS,     // struct expr_list; one expression is a list of one
     OPTION_PATTERNS,  // struct patterns *
+    OPTION_NORMALIZE, // struct normalize *; mapping of patterns to steps
+    OPTION_DEADBAND,  // struct deadband *; mapping of patterns to widths
     OPTION_STATUSES,  // struct status_set: 200, "2xx", "200-299"
     OPTION_DURATIONS, // struct duration_list
     OPTION_TABLE,     // an embedded struct described by `table`

@@ -241,6 +241,31 @@ static const struct option source_option_list[] = {
       .doc = "Places whose changes do not count, relative to the document or the item; `[]` is "
              "every element, `..name` a member at any depth.",
       .example = "[.updated_at, .links]" },
+    { .key = "normalize",
+      .type = OPTION_NORMALIZE,
+      .offset = offsetof(struct source_settings, rules.normalize),
+      .flags = OPTION_RULES,
+      .doc = "Places brought into one form before anything is compared or told: `round(n)`, "
+             "`trim`, `lowercase` (A to Z), `sort`, `set` (sorted, each value once), `date` (with "
+             "a zone: in UTC); several joined by `|`. Paths as in `ignore`.",
+      .example = "{ .temperature: round(1), .tags: \"set\" }" },
+    { .key = "deadband",
+      .type = OPTION_DEADBAND,
+      .offset = offsetof(struct source_settings, rules.deadband),
+      .flags = OPTION_RULES,
+      .doc = "How far a number has to be from the value that was told last before it counts: a "
+             "number, or a percentage of that value. What drifts slowly is told when it is far "
+             "enough. Paths as in `ignore`.",
+      .example = "{ .temperature: 0.5, .volume: 2% }" },
+    { .key = "when",
+      .type = OPTION_EXPR,
+      .offset = offsetof(struct source_settings, rules.when),
+      .flags = OPTION_RULES,
+      .doc =
+          "A change is told only when this is neither false nor null; it sees `.before` (as told "
+          "last; null for a new item), `.after` (null for one that is gone) and `.changes`. "
+          "When it fails on a change, the change is told.",
+      .example = ".after.price < .before.price" },
     { .key = "optional",
       .type = OPTION_BOOL,
       .offset = offsetof(struct source_settings, rules.optional),

@@ -15,7 +15,9 @@
 #include "bridge/spi/option.h"
 
 struct auth_driver;
+struct deadband;
 struct expr;
+struct normalize;
 struct patterns;
 struct sink_driver;
 struct source_driver;
@@ -82,8 +84,11 @@ struct change_rules {
     struct expr *items;  // collection; NULL: not a collection
     struct expr_list key;
     struct patterns *ignore;
-    bool optional; // a selector that finds nothing is an empty document
-    int first_run; // enum first_run
+    struct normalize *normalize;
+    struct deadband *deadband;
+    struct expr *when; // over .before, .after and .changes; NULL: always
+    bool optional;     // a selector that finds nothing is an empty document
+    int first_run;     // enum first_run
     struct guard_settings guard;
 };
 

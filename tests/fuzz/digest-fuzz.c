@@ -14,6 +14,7 @@
 #include "bridge/model/json.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/property/apply.h"
+#include "tests/unit/poll/ledger.h"
 #include "tests/unit/poll/support.h"
 
 #define SEPARATOR   0x1e
@@ -31,6 +32,12 @@ static const struct rules_text all_rules[] = {
       .first_run = FIRST_RUN_ITEMS,
       .max_removed = 1 },
     { .select = ".a | {b: .b}", .optional = true, .first_run = FIRST_RUN_SNAPSHOT },
+    { .items = ".[]",
+      .key = { ".id" },
+      .ignore = { ".at" },
+      .normalize = { { "..name", "trim | lowercase" }, { ".v", "round(1)" }, { ".tags", "set" } },
+      .deadband = { { ".v", "0.5" }, { ".w", "10%" } } },
+    { .deadband = { { "..v", "1" } }, .when = ".after.t? != 1" },
 };
 
 static const struct rules_text *pick_rules(uint8_t digit)
@@ -82,7 +89,7 @@ static void expect_chain(const struct source_state *state, const struct event_li
     }
 }
 
-static void poll(struct bench *bench, const char *answer, size_t len)
+static void poll(struct bench *bench, struct ledger *ledger, const char *answer, size_t len)
 {
     AUTO_OUTCOME struct digest_outcome outcome = { 0 };
     AUTO_OUTCOME struct digest_outcome twice = { 0 };
@@ -97,6 +104,7 @@ static void poll(struct bench *bench, const char *answer, size_t len)
     }
     enum digest_result result = outcome.result;
     assert((result == DIGEST_HELD || result == DIGEST_FAILED) == (outcome.code != NULL));
+    ledger_take(ledger, bench, &outcome);
     bench_commit(bench, &outcome);
     r = bench_digest_bytes(bench, answer, len, &repeated);
     assert(r == 0);
@@ -138,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *at = (const char *)data + 1;
     const char *end = (const char *)data + size;
     AUTO_BENCH struct bench bench;
+    AUTO_LEDGER struct ledger ledger = { 0 };
     bench_init(&bench, "fuzz", pick_rules(data[0]));
     use_shared_context(&bench);
     for (int i = 0; i < ANSWERS_MAX && at < end; i++) {
@@ -146,8 +155,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         at = at ? at : end;
         if (at - answer == 1 && *answer >= '0' && *answer <= '9') {
             bench_edit(&bench, pick_rules((uint8_t)*answer));
+            ledger_restart(&ledger);
         } else {
-            poll(&bench, answer, (size_t)(at - answer));
+            poll(&bench, &ledger, answer, (size_t)(at - answer));
         }
     }
     bench.context = NULL;

@@ -59,6 +59,7 @@ static void what_is_told_is_what_an_independent_differ_found(void **state)
         check_told(series, &replay, &step, &told);
     }
     assert_int_equal(version, recording.n);
+    replay_check(&replay);
 }
 
 int main(void)

@@ -13,6 +13,7 @@ void replay_deinit(struct replay *replay)
 {
     for (size_t i = 0; i < replay->n; i++) {
         bench_deinit(&replay->v[i]);
+        ledger_deinit(&replay->ledgers[i]);
     }
     for (size_t i = 0; i < replay->lists; i++) {
         free(replay->texts[i]);
@@ -45,6 +46,9 @@ void replay_init(struct replay *replay, const struct series *series, double max_
     }
     if (replay->lists == 0 || strcmp(series->collections[0].items, ".") != 0) {
         bench_init(&replay->v[replay->n++], series->name, &beside);
+    }
+    for (size_t i = 0; i < replay->n; i++) {
+        replay->ledgers[i].spared = 20;
     }
 }
 
@@ -101,6 +105,14 @@ void replay_poll(struct replay *replay, const struct recording *recording, size_
     for (size_t i = 0; i < replay->n; i++) {
         AUTO_OUTCOME struct digest_outcome outcome = { 0 };
         replay_digest(&replay->v[i], recording, version, &outcome, ret);
+        ledger_take(&replay->ledgers[i], &replay->v[i], &outcome);
         bench_commit(&replay->v[i], &outcome);
+    }
+}
+
+void replay_check(const struct replay *replay)
+{
+    for (size_t i = 0; i < replay->n; i++) {
+        ledger_check(&replay->ledgers[i], &replay->v[i]);
     }
 }

@@ -5,10 +5,12 @@
 #include "tests/unit/poll/support.h"
 
 #include "tests/property/recording.h"
+#include "tests/unit/poll/ledger.h"
 
 struct replay {
     struct bench v[SERIES_COLLECTIONS_MAX + 1]; // those of the lists first
-    char *texts[SERIES_COLLECTIONS_MAX];        // what the rules of the lists borrow
+    struct ledger ledgers[SERIES_COLLECTIONS_MAX + 1];
+    char *texts[SERIES_COLLECTIONS_MAX]; // what the rules of the lists borrow
     size_t lists;
     size_t n;
 };
@@ -29,6 +31,9 @@ struct told {
 // gap, and patches are exact. Commits nothing.
 void replay_digest(struct bench *bench, const struct recording *recording, size_t version,
                    struct digest_outcome *ret, struct told *told);
-// One poll of every source, with its commit.
+// One poll of every source, with its commit. Each event says as `before` what the ones before it
+// told.
 void replay_poll(struct replay *replay, const struct recording *recording, size_t version,
                  struct told *ret);
+// The events since the first poll, put together, are the last document.
+void replay_check(const struct replay *replay);

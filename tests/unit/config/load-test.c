@@ -432,6 +432,14 @@ static void identities_change_with_what_they_stand_for_only(void **state)
           true },
         { "url: 'http://x.example', items: '.d[]', key: .id, headers: { a: b }, ignore: .x", false,
           true },
+        { "url: 'http://x.example', items: '.d[]', key: .id, headers: { a: b }, when: '.after'",
+          false, true },
+        { "url: 'http://x.example', items: '.d[]', key: .id, headers: { a: b }, "
+          "normalize: { .x: trim }",
+          false, true },
+        { "url: 'http://x.example', items: '.d[]', key: .id, headers: { a: b }, "
+          "deadband: { .x: 1 }",
+          false, true },
         { "url: 'http://x.example/', items: '.d[]', key: .id, headers: { a: b }", true, false },
         { "url: 'http://x.example', items: '.d[]', key: .id, headers: { a: c }", true, false },
         { "url: 'http://x.example', items: '.d[]', key: .id, headers: { ab: '' }", true, false },

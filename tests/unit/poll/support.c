@@ -7,6 +7,8 @@
 #include <json-c/json.h>
 
 #include "bridge/base/problem.h"
+#include "bridge/diff/deadband.h"
+#include "bridge/diff/normalize.h"
 #include "bridge/expr/expr.h"
 #include "bridge/expr/pattern.h"
 #include "bridge/model/http.h"
@@ -63,6 +65,30 @@ static void set_ignore(struct source_settings *source, const char *const ignore[
     assert_int_equal(patterns_new(&source->rules.ignore, ignore, n, NULL), 0);
 }
 
+static void set_normalize(struct source_settings *source, const struct rules_text *rules)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rules->normalize) && rules->normalize[i].path; i++) {
+        const char *path = rules->normalize[i].path;
+        const char *steps = rules->normalize[i].what;
+        assert_int_equal(i == 0 ? normalize_new(&source->rules.normalize) : 0, 0);
+        assert_int_equal(normalize_add(source->rules.normalize, path, steps, NULL), 0);
+        mix_text(&source->rules_hash, path);
+        mix_text(&source->rules_hash, steps);
+    }
+}
+
+static void set_deadband(struct source_settings *source, const struct rules_text *rules)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rules->deadband) && rules->deadband[i].path; i++) {
+        const char *path = rules->deadband[i].path;
+        const char *width = rules->deadband[i].what;
+        assert_int_equal(i == 0 ? deadband_new(&source->rules.deadband) : 0, 0);
+        assert_int_equal(deadband_add(source->rules.deadband, path, width, NULL), 0);
+        mix_text(&source->rules_hash, path);
+        mix_text(&source->rules_hash, width);
+    }
+}
+
 static void set_rules(struct source_settings *source, const struct rules_text *rules)
 {
     source->rules_hash = (struct hash128){ .low = rules->optional };
@@ -72,6 +98,10 @@ static void set_rules(struct source_settings *source, const struct rules_text *r
     mix_text(&source->rules_hash, rules->items);
     set_key(source, rules->key);
     set_ignore(source, rules->ignore);
+    set_normalize(source, rules);
+    set_deadband(source, rules);
+    source->rules.when = rules->when ? support_expr(rules->when) : NULL;
+    mix_text(&source->rules_hash, rules->when);
     source->rules.optional = rules->optional;
     source->rules.first_run = rules->first_run;
     source->rules.guard.max_removed = rules->max_removed > 0 ? rules->max_removed : 0.5;
@@ -86,6 +116,9 @@ static void drop_rules(struct source_settings *source)
     }
     free(source->rules.key.v);
     (void)patterns_free(source->rules.ignore);
+    (void)normalize_free(source->rules.normalize);
+    (void)deadband_free(source->rules.deadband);
+    (void)expr_free(source->rules.when);
     source->rules = (struct change_rules){ 0 };
 }
 
@@ -163,6 +196,9 @@ void bench_commit(struct bench *bench, struct digest_outcome *outcome)
 {
     struct source_state *state = &bench->state;
     bool accepted = outcome->result == DIGEST_BASELINE || outcome->result == DIGEST_CHANGED;
+    if (accepted || outcome->result == DIGEST_UNCHANGED) {
+        state->fingerprint = outcome->fingerprint;
+    }
     if (!accepted && outcome->events.n == 0) {
         return;
     }
@@ -175,7 +211,6 @@ void bench_commit(struct bench *bench, struct digest_outcome *outcome)
     if (accepted) {
         state->has_snapshot = true;
         state->rules = bench->source.rules_hash;
-        state->fingerprint = outcome->fingerprint;
         snapshot_deinit(&bench->stored);
         bench->stored = outcome->snapshot;
         outcome->snapshot = (struct snapshot){ 0 };

@@ -21,6 +21,11 @@ struct rules_text {
     const char *items;
     const char *key[3];    // NULL-terminated
     const char *ignore[8]; // NULL-terminated
+    struct {
+        const char *path;
+        const char *what;
+    } normalize[4], deadband[4]; // up to the first without a path
+    const char *when;
     bool optional;
     int first_run;      // enum first_run
     double max_removed; // 0: one half

@@ -1,0 +1,37 @@
+#pragma once
+// A change that was seen and not told: by which rule, and why.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+
+enum suppression_rule {
+    SUPPRESSED_AS_NOISE, // the body is another one, the document within the rules is not
+    SUPPRESSED_BY_GUARD,
+    SUPPRESSED_BY_DEADBAND,
+    SUPPRESSED_BY_WHEN,
+    SUPPRESSION_RULES, // how many
+};
+const char *suppression_rule_name(enum suppression_rule rule); // "noise", "guard", "deadband", …
+
+struct suppression {
+    enum suppression_rule rule;
+    char *key;     // canonical JSON text of the item's key; NULL for a document
+    char *reason;  // for people
+    char *changes; // JSON text of diff_changes; NULL where it is too long to keep
+    int64_t at_ms; // wall time it was seen
+};
+void suppression_deinit(struct suppression *suppression);
+
+// Those of one poll: all are counted, the first ones are kept.
+#define SUPPRESSIONS_KEPT          20
+#define SUPPRESSION_CHANGES_LENGTH ((size_t)8192)
+struct suppression_list {
+    struct suppression *v;
+    size_t n;
+    uint64_t counts[SUPPRESSION_RULES];
+};
+void suppression_list_deinit(struct suppression_list *list);
+// Consumes `take`, also on failure. 0 or -ENOMEM.
+int suppression_list_add(struct suppression_list *list, struct suppression *take) MUST_CHECK;
