@@ -5,10 +5,33 @@
 #define NO_HELP_FIRST_MS ((int64_t)10000) // between tokens asked for after a 401 that did not help
 #define NO_HELP_DOUBLED  6
 
+static void unregister(const struct token *token, size_t cookies)
+{
+    secret_unregister(token->value.data, token->value.len);
+    for (size_t i = 0; i < cookies; i++) {
+        const struct secret *value = &token->cookies.v[i].value;
+        secret_unregister(value->data, value->len);
+    }
+}
+
+// All of its secrets or none.
+static int register_secrets(const struct token *token)
+{
+    int r = secret_register(token->value.data, token->value.len);
+    for (size_t i = 0; r == 0 && i < token->cookies.n; i++) {
+        const struct secret *value = &token->cookies.v[i].value;
+        r = secret_register(value->data, value->len);
+        if (r < 0) {
+            unregister(token, i);
+        }
+    }
+    return r;
+}
+
 void auth_token_drop(struct auth_token *held)
 {
     if (held->is_held) {
-        secret_unregister(held->token.value.data, held->token.value.len);
+        unregister(&held->token, held->token.cookies.n);
         token_deinit(&held->token);
         held->is_held = false;
     }
@@ -17,7 +40,7 @@ void auth_token_drop(struct auth_token *held)
 int auth_token_take(struct auth_token *held, struct token *take, int64_t now_ms,
                     int64_t wall_now_ms)
 {
-    int r = secret_register(take->value.data, take->value.len);
+    int r = register_secrets(take);
     if (r < 0) {
         return r;
     }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "bridge/base/secret.h"
+#include "bridge/model/cookie.h"
 #include "bridge/spi/option.h"
 
 struct http_request;
@@ -13,7 +14,8 @@ struct http_response;
 struct problem;
 
 struct token {
-    struct secret value;
+    struct secret value;       // empty: cookies alone
+    struct cookie_jar cookies; // that polls carry as well
     struct secret renewal; // what the next one is asked for with, from now on; empty: as before
     int64_t expires_at_ms; // wall time; 0: unknown, used until refused
 };
@@ -46,6 +48,7 @@ enum { AUTH_E_REFUSED = 1 };
 static inline void token_deinit(struct token *token)
 {
     secret_deinit(&token->value);
+    cookie_jar_deinit(&token->cookies);
     secret_deinit(&token->renewal);
     token->expires_at_ms = 0;
 }

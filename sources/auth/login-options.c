@@ -83,6 +83,14 @@ static const struct option list[] = {
       .doc = "The header field of the answer that holds the token; the word of `scheme` in front "
              "of it is taken off.",
       .example = "X-Auth-Token" },
+    { .key = "cookies",
+      .type = OPTION_BOOL,
+      .offset = offsetof(struct auth_login_settings, cookies),
+      .preset = "false",
+      .doc = "Whether polls carry the cookies that the answer sets, each to the hosts and paths it "
+             "is for and while it lasts; instead of a token or along with one. A redirect (of a "
+             "login form) is then a good answer, too; it is not followed.",
+      .example = "true" },
     { .key = "header",
       .type = OPTION_STRING,
       .offset = offsetof(struct auth_login_settings, header),
@@ -100,7 +108,8 @@ static const struct option list[] = {
       .offset = offsetof(struct auth_login_settings, expires_in),
       .doc = "How long the token is good: a duration, or the path of a number of seconds in the "
              "answer (`.expires_in?` when it may be missing). When neither this nor `expires_at` "
-             "is set, or the number is 0 or less, the token is used until it is refused.",
+             "is set, or the number is 0 or less, the token is used until it is refused, cookies "
+             "until the first of them expires.",
       .example = ".expires_in" },
     { .key = "expires_at",
       .type = OPTION_EXPR,
@@ -157,12 +166,14 @@ static int check_token(const struct auth_login_settings *login, const char **ret
                        struct problem **reterr)
 {
     *ret_key = "token";
-    if (!login->token == !login->token_header) {
-        return problem_set(reterr, -EINVAL, login->token ? "conflict" : "missing_key",
-                           login->token ? "\"token\" and \"token_header\" exclude each other; "
-                                          "keep one of them"
-                                        : "nothing says where the token is; add \"token\", such "
-                                          "as: token: .access_token (or \"token_header\")");
+    if (login->token && login->token_header) {
+        return problem_set(reterr, -EINVAL, "conflict",
+                           "\"token\" and \"token_header\" exclude each other; keep one of them");
+    }
+    if (!login->token && !login->token_header && !login->cookies) {
+        return problem_set(reterr, -EINVAL, "missing_key",
+                           "nothing says where the token is; add \"token\", such as: token: "
+                           ".access_token (or \"token_header\", or \"cookies: true\")");
     }
     if (login->token && !expr_is_path(login->token)) {
         return problem_set(reterr, -EINVAL, "bad_expression",

@@ -8,6 +8,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/problem.h"
+#include "bridge/base/str.h"
 #include "bridge/base/units.h"
 #include "bridge/expr/expr.h"
 #include "bridge/model/json.h"
@@ -115,20 +116,67 @@ static bool needs_json(const struct auth_login_settings *login)
     return login->token || path_tells_life || login->expires_at;
 }
 
+static int take_cookies(const struct auth_login_settings *login,
+                        const struct http_response *response, int64_t now_ms, struct token *ret,
+                        struct problem **reterr)
+{
+    const struct headers *headers = &response->headers;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < headers->n; i++) {
+        if (str_eq_nocase(headers->v[i].name, "Set-Cookie")) {
+            r = cookie_jar_take(&ret->cookies, login->request.url, headers->v[i].value, now_ms);
+        }
+    }
+    if (r == -ENOSPC) {
+        return token_refuse(reterr, "%s sets more than %d cookies", who, COOKIE_JAR_MAX);
+    }
+    if (r == 0 && ret->cookies.n == 0) {
+        return token_refuse(reterr,
+                            "the login's answer (status %d) sets no cookie that may be used; are "
+                            "user and password right?",
+                            response->status);
+    }
+    return r;
+}
+
+static int take_token(const struct auth_login_settings *login, const struct http_response *response,
+                      struct json_object *answer, struct token *ret, struct problem **reterr)
+{
+    if (login->token) {
+        return token_from_answer(login, answer, ret, reterr);
+    }
+    return login->token_header ? token_from_header(login, response, ret, reterr) : 0;
+}
+
+// What was configured counts; cookies say it themselves.
+static int take_expiry(const struct auth_login_settings *login, struct json_object *answer,
+                       int64_t now_ms, struct token *ret, struct problem **reterr)
+{
+    int r = auth_login_expiry(login, answer, now_ms, &ret->expires_at_ms, reterr);
+    if (r == 0 && ret->expires_at_ms == 0) {
+        ret->expires_at_ms = cookie_jar_expires_at_ms(&ret->cookies);
+    }
+    return r;
+}
+
+static bool is_good(const struct auth_login_settings *login, int status)
+{
+    return status / 100 == 2 || (login->cookies && status / 100 == 3);
+}
+
 static int token_parse(const void *settings, const struct http_response *response, int64_t now_ms,
                        struct token *ret, struct problem **reterr)
 {
     const struct auth_login_settings *login = settings;
     AUTO_JSON struct json_object *answer = NULL;
     CLEANUP(token_deinit) struct token token = { 0 };
-    if (response->status < 200 || response->status > 299) {
+    if (!is_good(login, response->status)) {
         return refuse_status(response->status, reterr);
     }
     int r = needs_json(login) ? token_answer_read(response, who, &answer, reterr) : 0;
-    r = r              ? r
-        : login->token ? token_from_answer(login, answer, &token, reterr)
-                       : token_from_header(login, response, &token, reterr);
-    r = r ? r : auth_login_expiry(login, answer, now_ms, &token.expires_at_ms, reterr);
+    r = r ? r : take_token(login, response, answer, &token, reterr);
+    r = r || !login->cookies ? r : take_cookies(login, response, now_ms, &token, reterr);
+    r = r ? r : take_expiry(login, answer, now_ms, &token, reterr);
     if (r == 0) {
         *ret = token;
         token = (struct token){ 0 };
@@ -138,10 +186,25 @@ static int token_parse(const void *settings, const struct http_response *respons
 
 // ---- the poll ----
 
+// Behind the cookies that the source has of its own.
+static int set_cookies(const struct cookie_jar *jar, struct http_request *request)
+{
+    AUTO_WIPED struct buf text = { 0 };
+    const char *own = headers_get(&request->secret_headers, "Cookie");
+    int r = own ? buf_printf(&text, "%s; ", own) : 0;
+    size_t len = text.len;
+    r = r ? r : cookie_jar_format(jar, request->url, &text);
+    return r || text.len == len ? r
+                                : headers_set(&request->secret_headers, "Cookie", buf_str(&text));
+}
+
 static int apply(const void *settings, const struct token *token, struct http_request *request)
 {
     const struct auth_login_settings *login = settings;
-    return credential_set(request, login->header, login->scheme, token->value.data);
+    int r = token->value.len > 0
+                ? credential_set(request, login->header, login->scheme, token->value.data)
+                : 0;
+    return r || token->cookies.n == 0 ? r : set_cookies(&token->cookies, request);
 }
 
 const struct auth_driver auth_login = {

@@ -1,6 +1,7 @@
 #pragma once
 // The auth `login`: any request whose answer holds a token, which the polls then carry.
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bridge/model/http.h"
@@ -22,8 +23,9 @@ struct auth_login_request {
 
 struct auth_login_settings {
     struct auth_login_request request;
-    struct expr *token; // where the token stands: this or token_header
+    struct expr *token; // where the token stands: this or token_header, or …
     char *token_header;
+    bool cookies;     // … cookies are the token, or belong to it
     char *header;     // the field that carries the token …
     char *scheme;     // … behind this word; "": bare
     char *expires_in; // a path or a duration

@@ -61,7 +61,7 @@ class Request:
 class Answer:
     status: int = 200
     body: bytes = b""
-    headers: dict = dataclasses.field(default_factory=dict)
+    headers: dict = dataclasses.field(default_factory=dict)  # a list is sent as several fields
     cut_after: int = -1  # bytes of the body after which the connection is closed
     drip: float = 0  # seconds before each byte of the body
 
@@ -99,8 +99,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _send(self, answer):
         self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
+        for name, values in answer.headers.items():
+            for value in values if isinstance(values, list) else [values]:
+                self.send_header(name, value)
         if answer.status not in (204, 304) and "content-length" not in {
             name.lower() for name in answer.headers
         }:

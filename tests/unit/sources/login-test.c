@@ -265,6 +265,114 @@ static void a_token_has_a_greatest_length(void **state)
     }
 }
 
+// ---- cookies ----
+
+static void add_cookie(struct http_response *answer, const char *field)
+{
+    if (field) {
+        assert_int_equal(headers_add(&answer->headers, "set-cookie", field), 0);
+    }
+}
+
+static void cookies_are_a_token_or_belong_to_one(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *keys;
+        int status;
+        const char *fields[2];
+        const char *body;
+        const char *sent;          // the field Cookie of a poll; NULL: refused …
+        const char *words;         // … with this in the message
+        const char *authorization; // of the poll
+        int64_t life_ms;
+    } cases[] = {
+        { "",
+          200,
+          { "sid=hush; Path=/", "a=b; Path=/" },
+          "<html>",
+          "sid=hush; a=b",
+          NULL,
+          NULL,
+          0 },
+        { "", 302, { "sid=hush; Path=/" }, "", "sid=hush", NULL, NULL, 0 },
+        { "", 204, { "sid=hush; Path=/; Max-Age=600" }, "", "sid=hush", NULL, NULL, 600000 },
+        { "\nexpires_in: 5m",
+          200,
+          { "sid=hush; Path=/; Max-Age=600" },
+          "",
+          "sid=hush",
+          NULL,
+          NULL,
+          300000 },
+        { "\ntoken: .csrf\nscheme: \"\"",
+          200,
+          { "sid=hush; Path=/" },
+          "{\"csrf\":\"t\"}",
+          "sid=hush",
+          NULL,
+          "t",
+          0 },
+        { "\ntoken: .csrf", 302, { "sid=hush; Path=/" }, "", NULL, "no sound JSON", NULL, 0 },
+        { "",
+          200,
+          { NULL },
+          "<html>hush",
+          NULL,
+          "(status 200) sets no cookie that may be used",
+          NULL,
+          0 },
+        { "", 200, { "sid=hush; Domain=elsewhere.org" }, "", NULL, "sets no cookie", NULL, 0 },
+        { "", 200, { "sid=hush; Max-Age=0" }, "", NULL, "sets no cookie", NULL, 0 },
+        { "", 401, { "sid=hush" }, "", NULL, "status 401", NULL, 0 },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct problem AUTO_PROBLEM *why = NULL;
+        struct token AUTO_TOKEN token = { 0 };
+        AUTO_FREE char *keys = str_printf(LOGIN "cookies: true%s", cases[i].keys);
+        struct settings AUTO_SETTINGS *settings = support_auth(keys);
+        const struct auth_settings *auth = &settings->auths[0];
+        struct http_response AUTO_RESPONSE answer =
+            support_answer(cases[i].status, NULL, cases[i].body);
+        add_cookie(&answer, cases[i].fields[0]);
+        add_cookie(&answer, cases[i].fields[1]);
+        int r = auth->driver->token_parse(auth->driver_settings, &answer, NOW_MS, &token, &why);
+        assert_int_equal(r, cases[i].sent ? 0 : AUTH_E_REFUSED);
+        if (!cases[i].sent) {
+            assert_non_null(strstr(why->message, cases[i].words));
+            assert_null(strstr(why->message, "hush"));
+            continue;
+        }
+        assert_int_equal(token.expires_at_ms, cases[i].life_ms ? NOW_MS + cases[i].life_ms : 0);
+        struct http_request AUTO_REQUEST request = { .url = strdup("https://a.example.com/api") };
+        assert_int_equal(auth->driver->apply(auth->driver_settings, &token, &request), 0);
+        assert_int_equal(request.headers.n, 0);
+        assert_string_equal(support_hidden(&request, "Cookie"), cases[i].sent);
+        assert_true(str_eq(support_hidden(&request, "Authorization"), cases[i].authorization));
+    }
+}
+
+static void cookies_stand_beside_the_sources_own_and_go_where_they_belong(void **state)
+{
+    (void)state;
+    struct problem AUTO_PROBLEM *why = NULL;
+    struct token AUTO_TOKEN token = { 0 };
+    struct settings AUTO_SETTINGS *settings = support_auth(LOGIN "cookies: true");
+    const struct auth_settings *auth = &settings->auths[0];
+    struct http_response AUTO_RESPONSE answer = support_answer(200, NULL, "");
+    add_cookie(&answer, "sid=1; Path=/");
+    assert_int_equal(
+        auth->driver->token_parse(auth->driver_settings, &answer, NOW_MS, &token, &why), 0);
+    struct http_request AUTO_REQUEST request = { .url = strdup("https://a.example.com/") };
+    assert_int_equal(headers_set(&request.secret_headers, "cookie", "lang=de"), 0);
+    assert_int_equal(auth->driver->apply(auth->driver_settings, &token, &request), 0);
+    assert_string_equal(support_hidden(&request, "Cookie"), "lang=de; sid=1");
+    assert_int_equal(request.secret_headers.n, 1);
+    struct http_request AUTO_REQUEST other = { .url = strdup("https://b.example.com/") };
+    assert_int_equal(auth->driver->apply(auth->driver_settings, &token, &other), 0);
+    assert_int_equal(other.secret_headers.n, 0);
+}
+
 // ---- the poll ----
 
 static void a_poll_carries_the_token_as_configured(void **state)
@@ -306,6 +414,8 @@ int main(void)
         cmocka_unit_test(an_answer_without_a_token_is_refused),
         cmocka_unit_test(a_token_cannot_break_out_of_its_field),
         cmocka_unit_test(a_token_has_a_greatest_length),
+        cmocka_unit_test(cookies_are_a_token_or_belong_to_one),
+        cmocka_unit_test(cookies_stand_beside_the_sources_own_and_go_where_they_belong),
         cmocka_unit_test(a_poll_carries_the_token_as_configured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
