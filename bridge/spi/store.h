@@ -20,6 +20,7 @@
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
 #include "bridge/model/snapshot.h"
+#include "bridge/spi/listing.h"
 
 struct problem;
 struct event_base;
@@ -171,6 +172,19 @@ struct store_ops {
     // *ret is zeroed when there is none.
     int (*reader_snapshot)(struct store_reader *reader, const char *source,
                            struct snapshot *ret) MUST_CHECK;
+
+    // Pages of what is stored; see listing.h.
+    int (*reader_events)(struct store_reader *reader, const struct event_query *query,
+                         event_row_fn visit, void *userdata, struct listing_end *ret) MUST_CHECK;
+    int (*reader_deliveries)(struct store_reader *reader, const struct delivery_query *query,
+                             delivery_row_fn visit, void *userdata,
+                             struct listing_end *ret) MUST_CHECK;
+    int (*reader_attempts)(struct store_reader *reader, const struct delivery_query *query,
+                           attempt_row_fn visit, void *userdata,
+                           struct listing_end *ret) MUST_CHECK;
+    // load_depths of what is committed now. One pass over the unsettled ones.
+    int (*reader_depths)(struct store_reader *reader, struct sink_depth **ret,
+                         size_t *ret_n) MUST_CHECK;
 
     void (*stats)(const struct store *store, struct store_stats *ret);
     // Finishes what was queued, answers it, and closes. Accepts NULL. Not from inside a `done`;

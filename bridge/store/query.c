@@ -130,6 +130,11 @@ const void *query_blob(struct query *query, size_t *ret_len)
     return data;
 }
 
+const char *query_text(struct query *query)
+{
+    return (const char *)sqlite3_column_text(query->statement, query->column++);
+}
+
 struct hash128 query_hash(struct query *query)
 {
     size_t len;

@@ -47,6 +47,7 @@ void query_text_dup(struct query *query, char **ret);              // NULL: NULL
 void query_text_copy(struct query *query, char *ret, size_t size); // NULL: ""; longer: an error
 void query_bytes_dup(struct query *query, struct bytes *ret);      // NULL: empty
 const void *query_blob(struct query *query, size_t *ret_len);      // borrowed until the next step
+const char *query_text(struct query *query);                       // the same; NULL: NULL
 bool query_is_null(struct query *query);                           // looks without moving on
 // Ends it. Returns the first error of the query, else `result` when that is an error, else 0.
 int query_end(struct query *query, int result) MUST_CHECK;

@@ -309,6 +309,10 @@ static const struct store_ops ops = {
     .reader_new = reader_new,
     .reader_free = store_reader_close,
     .reader_snapshot = store_reader_load_snapshot,
+    .reader_events = store_reader_events,
+    .reader_deliveries = store_reader_deliveries,
+    .reader_attempts = store_reader_attempts,
+    .reader_depths = store_reader_depths,
     .stats = stats,
     .close = close_store,
 };

@@ -21,6 +21,24 @@ _Static_assert(DELIVERY_PENDING == 0 && DELIVERY_RETRYING == 1 && DELIVERY_HELD 
 #define READY "state IN (0, 1) AND next_at_ms = 0"
 #define TIMED "state IN (0, 1) AND next_at_ms <> 0"
 
+// The events of a source: under its own name, or by the name that its instances give. `beyond` and
+// `order` are the direction.
+#define EVENT_IDS_OF_SOURCE(beyond, order)                                                         \
+    "SELECT id FROM (SELECT id FROM (SELECT id FROM event INDEXED BY event_by_source"              \
+    "  WHERE source_id = (SELECT id FROM source WHERE name = ?1) AND id " beyond                   \
+    " ?2 ORDER BY id " order " LIMIT ?3) UNION ALL"                                                \
+    " SELECT id FROM (SELECT id FROM event INDEXED BY event_by_source_name"                        \
+    "  WHERE source_name = ?1 AND id " beyond " ?2 ORDER BY id " order " LIMIT ?3))"               \
+    " ORDER BY id " order " LIMIT ?3"
+
+// Waiting ones stand in two indexes; `of` picks the sink.
+#define WAITING_IDS(of, below, limit)                                                              \
+    "SELECT id FROM (SELECT id FROM (SELECT id FROM delivery INDEXED BY delivery_ready"            \
+    "  WHERE " of READY " AND id < " below " ORDER BY id DESC LIMIT " limit ") UNION ALL"          \
+    " SELECT id FROM (SELECT id FROM delivery INDEXED BY delivery_timed_by_id"                     \
+    "  WHERE " of TIMED " AND id < " below " ORDER BY id DESC LIMIT " limit "))"                   \
+    " ORDER BY id DESC LIMIT " limit
+
 const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
     [STATEMENT_COMMIT] = "COMMIT",
@@ -58,6 +76,21 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_EVENT_OLDEST] = "SELECT id, at_ms FROM event WHERE at_ms < ?1"
                                " AND (at_ms, id) > (?2, ?3) ORDER BY at_ms, id LIMIT ?4",
     [STATEMENT_EVENT_DELETE] = "DELETE FROM event WHERE id = ?1",
+    [STATEMENT_EVENT_IDS_DOWN] = "SELECT id FROM event WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+    [STATEMENT_EVENT_IDS_UP] = "SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2",
+    [STATEMENT_EVENT_IDS_OF_SOURCE_DOWN] = EVENT_IDS_OF_SOURCE("<", "DESC"),
+    [STATEMENT_EVENT_IDS_OF_SOURCE_UP] = EVENT_IDS_OF_SOURCE(">", "ASC"),
+    [STATEMENT_EVENT_ROW] = "SELECT public_id, type, coalesce(source_name, source.name),"
+                            " event.sequence, at_ms, body FROM event"
+                            " JOIN source ON source.id = source_id WHERE event.id = ?1",
+    [STATEMENT_EVENT_BY_PUBLIC_ID] = "SELECT id FROM event WHERE public_id = ?1",
+    // Not the very first by time: those stored at about the same time have their ids in any order.
+    [STATEMENT_EVENT_FIRST_SINCE] = "SELECT min(id) FROM (SELECT id FROM event WHERE at_ms >= ?1"
+                                    " ORDER BY at_ms LIMIT 1000)",
+    [STATEMENT_EVENT_NEXT_OF_SOURCE] =
+        "SELECT id, sequence FROM event INDEXED BY event_by_source WHERE source_id ="
+        " (SELECT id FROM source WHERE name = ?1) AND id >= ?2 ORDER BY id LIMIT 1",
+    [STATEMENT_EVENT_LAST_ID] = "SELECT coalesce(max(id), 0) FROM event",
 
     [STATEMENT_SINK_BY_NAME] = "SELECT id, disabled_at_ms FROM sink WHERE name = ?1",
     [STATEMENT_SINK_INSERT] = "INSERT INTO sink (name) VALUES (?1)",
@@ -117,6 +150,38 @@ const char *const statement_texts[STATEMENTS] = {
         "UPDATE delivery SET state = ?2, attempts = ?3, next_at_ms = ?4 WHERE id = ?1",
     [STATEMENT_DELIVERY_UNSETTLED_OF_EVENT] =
         "SELECT 1 FROM delivery WHERE event_id = ?1 AND state IN (0, 1, 2) LIMIT 1",
+    [STATEMENT_DELIVERY_ID] = "SELECT id FROM delivery WHERE id = ?1 AND id < ?2 LIMIT ?3",
+    [STATEMENT_DELIVERY_IDS] = "SELECT id FROM delivery WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+    [STATEMENT_DELIVERY_IDS_OF_SINK] = "SELECT id FROM delivery INDEXED BY delivery_by_sink"
+                                       " WHERE sink_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+    [STATEMENT_DELIVERY_IDS_OF_EVENT] =
+        "SELECT id FROM delivery INDEXED BY delivery_by_event"
+        " WHERE event_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+    [STATEMENT_DELIVERY_WAITING_IDS] = WAITING_IDS("", "?1", "?2"),
+    [STATEMENT_DELIVERY_WAITING_IDS_OF_SINK] = WAITING_IDS("sink_id = ?1 AND ", "?2", "?3"),
+    [STATEMENT_DELIVERY_HELD_IDS] = "SELECT id FROM delivery INDEXED BY delivery_held"
+                                    " WHERE state = 2 AND id < ?1 ORDER BY id DESC LIMIT ?2",
+    [STATEMENT_DELIVERY_HELD_IDS_OF_SINK] =
+        "SELECT id FROM delivery INDEXED BY delivery_held"
+        " WHERE sink_id = ?1 AND state = 2 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+    [STATEMENT_DELIVERY_FAILED_IDS] = "SELECT id FROM delivery INDEXED BY delivery_failed"
+                                      " WHERE state = 4 AND id < ?1 ORDER BY id DESC LIMIT ?2",
+    [STATEMENT_DELIVERY_FAILED_IDS_OF_SINK] =
+        "SELECT id FROM delivery INDEXED BY delivery_failed"
+        " WHERE sink_id = ?1 AND state = 4 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+    [STATEMENT_DELIVERY_ROW] =
+        "SELECT state, sink.name, attempts, next_at_ms, public_id, type,"
+        " coalesce(source_name, source.name), event.sequence, event.at_ms, error, attempt.at_ms,"
+        " attempt.status, attempt.error_code FROM delivery JOIN sink ON sink.id = sink_id"
+        " JOIN event ON event.id = event_id JOIN source ON source.id = source_id"
+        " LEFT JOIN encoded ON encoded.delivery_id = delivery.id"
+        " LEFT JOIN attempt ON attempt.delivery_id = delivery.id AND number = attempts"
+        " WHERE delivery.id = ?1",
+    [STATEMENT_ATTEMPT_ROWS] =
+        "SELECT sink.name, public_id, number, attempt.at_ms, duration_ms, status, error_code,"
+        " response FROM attempt JOIN delivery ON delivery.id = delivery_id"
+        " JOIN sink ON sink.id = sink_id JOIN event ON event.id = event_id"
+        " WHERE delivery_id = ?1 AND number < ?2 ORDER BY number DESC",
     [STATEMENT_ATTEMPT_PUT] = "INSERT OR REPLACE INTO attempt"
                               " (delivery_id, number, at_ms, duration_ms, status, error_code,"
                               " response) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "bridge/store/database.h"
+#include "bridge/store/delivery-table.h"
+#include "bridge/store/listing.h"
 #include "bridge/store/pack.h"
 #include "bridge/store/snapshot-table.h"
 
@@ -47,4 +49,32 @@ int store_reader_load_snapshot(struct store_reader *reader, const char *source,
                                struct snapshot *ret)
 {
     return snapshot_table_get(&reader->db, reader->pack, source, ret);
+}
+
+int store_reader_events(struct store_reader *reader, const struct event_query *query,
+                        event_row_fn visit, void *userdata, struct listing_end *ret)
+{
+    *ret = (struct listing_end){ .place = query->after, .done = true };
+    return reader ? listing_events(&reader->db, query, visit, userdata, ret) : 0;
+}
+
+int store_reader_deliveries(struct store_reader *reader, const struct delivery_query *query,
+                            delivery_row_fn visit, void *userdata, struct listing_end *ret)
+{
+    *ret = (struct listing_end){ .place = query->after, .done = true };
+    return reader ? listing_deliveries(&reader->db, query, visit, userdata, ret) : 0;
+}
+
+int store_reader_attempts(struct store_reader *reader, const struct delivery_query *query,
+                          attempt_row_fn visit, void *userdata, struct listing_end *ret)
+{
+    *ret = (struct listing_end){ .place = query->after, .done = true };
+    return reader ? listing_attempts(&reader->db, query, visit, userdata, ret) : 0;
+}
+
+int store_reader_depths(struct store_reader *reader, struct sink_depth **ret, size_t *ret_n)
+{
+    *ret = NULL;
+    *ret_n = 0;
+    return reader ? delivery_table_depths(&reader->db, ret, ret_n) : 0;
 }

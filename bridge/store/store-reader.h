@@ -3,6 +3,9 @@
 
 #include "bridge/base/cleanup.h"
 
+#include "bridge/spi/listing.h"
+
+struct sink_depth;
 struct snapshot;
 struct store_reader;
 
@@ -10,3 +13,14 @@ int store_reader_open(struct store_reader **ret, const char *path) MUST_CHECK;
 struct store_reader *store_reader_close(struct store_reader *reader); // accepts NULL
 int store_reader_load_snapshot(struct store_reader *reader, const char *source,
                                struct snapshot *ret) MUST_CHECK;
+
+// A NULL reader is of a store that does not exist yet: there is nothing in it.
+int store_reader_events(struct store_reader *reader, const struct event_query *query,
+                        event_row_fn visit, void *userdata, struct listing_end *ret) MUST_CHECK;
+int store_reader_deliveries(struct store_reader *reader, const struct delivery_query *query,
+                            delivery_row_fn visit, void *userdata,
+                            struct listing_end *ret) MUST_CHECK;
+int store_reader_attempts(struct store_reader *reader, const struct delivery_query *query,
+                          attempt_row_fn visit, void *userdata, struct listing_end *ret) MUST_CHECK;
+int store_reader_depths(struct store_reader *reader, struct sink_depth **ret,
+                        size_t *ret_n) MUST_CHECK;

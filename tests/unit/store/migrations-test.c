@@ -60,6 +60,10 @@ static const struct {
       " AND a.failing_since_ms + a.gone_at_ms + a.disabled_at_ms = 0 AND b.failures = 3" },
     { "INSERT INTO renewal VALUES ('crm', x'00', x'61');",
       "SELECT count(*) FROM renewal WHERE auth = 'crm' AND seed = x'00' AND value = x'61'" },
+    { "INSERT INTO delivery VALUES (6, 7, 1, 4, NULL, 1, 0);",
+      "SELECT (SELECT count(*) FROM event INDEXED BY event_by_source WHERE source_id = 1)"
+      " AND (SELECT count(*) FROM delivery INDEXED BY delivery_by_sink WHERE sink_id = 1) = 2"
+      " AND (SELECT count(*) FROM delivery INDEXED BY delivery_failed WHERE state = 4)" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)
