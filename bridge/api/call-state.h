@@ -2,6 +2,7 @@
 // The inside of a call, for those who make calls: the router and the listener.
 
 #include "bridge/api/call.h"
+#include "bridge/api/reads.h"
 
 struct evhttp_request;
 struct problem;
@@ -12,6 +13,7 @@ struct problem;
 // All calls of a listener that are under way.
 struct api_calls {
     struct api_call *first;
+    struct api_reads reads;
 };
 
 struct api_call {
@@ -29,6 +31,8 @@ struct api_call *call_new(struct api_calls *calls, struct evhttp_request *reques
 // Before the listener goes: the calls are answered into the void.
 void calls_forget(struct api_calls *calls);
 
+// Lets a worker find the answer by the route's `read`. Ends the call.
+void call_start_read(struct api_call *call);
 // Reads the JSON body where the route takes one. Not 0: it was refused, the call is over.
 int call_read_body(struct api_call *call) MUST_CHECK;
 // -EINVAL with a problem: 400 with its words; else as call_refuse_error. Ends the call.

@@ -10,6 +10,7 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
+#include "bridge/api/api-answer.h"
 #include "bridge/api/call-state.h"
 #include "bridge/api/reply.h"
 #include "bridge/api/route.h"
@@ -63,6 +64,7 @@ static void call_free(struct api_call *call)
 
 void calls_forget(struct api_calls *calls)
 {
+    reads_forget(&calls->reads);
     for (struct api_call *call = calls->first; call; call = call->next) {
         call->request = NULL;
         call->calls = NULL;
@@ -183,6 +185,54 @@ void call_refuse_problem(struct api_call *call, int error, const struct problem 
         call_refuse(call, 400, problem->code, "%s", problem->message);
     } else {
         call_refuse_error(call, error);
+    }
+}
+
+// ---- answers from the store ----
+
+struct call_read {
+    struct api_read read; // first
+    struct api_call *call;
+    struct api_answer answer;
+    int result;
+};
+
+static void run_read(struct api_read *base, const struct worker *worker)
+{
+    struct call_read *read = (struct call_read *)base;
+    const struct api_question *question = &read->call->question;
+    read->result = worker ? question->route->read(question, worker, &read->answer) : -EIO;
+}
+
+static void finish_read(struct api_read *base)
+{
+    struct call_read *read = (struct call_read *)base;
+    struct api_answer *answer = &read->answer;
+    if (read->result < 0) {
+        call_refuse_error(read->call, read->result);
+    } else if (answer->status != 0) {
+        call_refuse(read->call, answer->status, answer->code, "%s", answer->detail);
+    } else {
+        call_answer(read->call, 0, &answer->view);
+    }
+    api_answer_deinit(answer);
+    free(read);
+}
+
+void call_start_read(struct api_call *call)
+{
+    struct call_read *read = calloc(1, sizeof(*read));
+    int r = read ? 0 : -ENOMEM;
+    if (read) {
+        read->read.run = run_read;
+        read->read.done = finish_read;
+        read->call = call;
+        read->result = -EAGAIN; // when it never runs
+        r = reads_start(&call->calls->reads, &read->read);
+    }
+    if (r < 0) {
+        free(read);
+        call_refuse_error(call, r);
     }
 }
 

@@ -16,7 +16,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct api_answer;
 struct api_call;
+struct api_question;
+struct worker;
 
 // What a token must be good for. Each includes those before it.
 enum api_scope {
@@ -52,8 +55,13 @@ struct api_route {
     unsigned method;  // one EVHTTP_REQ_… bit; HEAD comes with GET
     const char *path; // "/v1/sources/{name}/poll"
     enum api_scope scope;
-    void (*handle)(struct api_call *call); // on the loop; ends the call, now or later
-    const struct api_parameter *query;     // what else is asked for is refused
+    // One of them: on the loop, ends the call now or later;
+    void (*handle)(struct api_call *call);
+    // or on a worker, writes the answer (api-answer.h) from what the store has. 0 or -errno.
+    // Commands that look at the store of a daemon that does not run ask the same functions.
+    int (*read)(const struct api_question *question, const struct worker *worker,
+                struct api_answer *ret);
+    const struct api_parameter *query; // what else is asked for is refused
     size_t query_count;
     const char *body;   // name of the schema of the JSON body it takes; NULL: none is read
     bool body_optional; // it may be missing

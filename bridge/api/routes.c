@@ -9,6 +9,8 @@
 
 #include "bridge/api/access.h"
 #include "bridge/api/call-state.h"
+#include "bridge/api/deliveries.h"
+#include "bridge/api/events.h"
 #include "bridge/api/health.h"
 #include "bridge/api/reply.h"
 #include "bridge/api/server.h"
@@ -20,6 +22,8 @@
 const struct api_routes *const route_tables[] = {
     &health_routes,
     &source_routes,
+    &event_routes,
+    &delivery_routes,
 };
 const size_t route_table_count = ARRAY_LEN(route_tables);
 
@@ -111,8 +115,13 @@ static void serve(struct api_call *call, const struct api_route *route,
 {
     call->question.route = route;
     (void)question_fits(route->path, evhttp_uri_get_path(uri), call->question.places);
-    if (let_in(call, route->scope) && read_query(call, evhttp_uri_get_query(uri)) &&
-        call_read_body(call) == 0) {
+    if (!let_in(call, route->scope) || !read_query(call, evhttp_uri_get_query(uri)) ||
+        call_read_body(call) != 0) {
+        return;
+    }
+    if (route->read) {
+        call_start_read(call);
+    } else {
         route->handle(call);
     }
 }

@@ -90,6 +90,7 @@ int api_server_new(struct api_server **ret, const char *listen,
         return -ENOMEM;
     }
     server->parts = *parts;
+    server->calls.reads.workers = parts->workers;
     r = set_up(server);
     if (r == 0) {
         r = listen_at(server, &address, reterr);

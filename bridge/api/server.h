@@ -13,11 +13,13 @@ struct event_base;
 struct metrics;
 struct problem;
 struct settings;
+struct workers;
 struct api_server;
 
 struct api_server_parts { // borrowed
     struct event_base *base;
     struct metrics *metrics;
+    struct workers *workers; // whose context is a struct worker (spi/worker.h); NULL: no reads
     // True when ready; else why not, appended as lines of "name: words".
     bool (*is_ready)(struct buf *why, void *userdata);
     void *userdata;

@@ -5,12 +5,17 @@
 
 #include <event2/http.h>
 
+#include "bridge/api/api-answer.h"
 #include "bridge/api/call.h"
 #include "bridge/api/server.h"
 #include "bridge/api/view.h"
 #include "bridge/base/str.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/spi/control.h"
+#include "bridge/spi/store.h"
+#include "bridge/spi/worker.h"
+
+#define SNAPSHOT_BYTES_MAX ((size_t)16 << 20)
 
 // ---- one source as JSON ----
 
@@ -151,6 +156,28 @@ static void get(struct api_call *call)
     answer_source(call, 0);
 }
 
+static int snapshot(const struct api_question *question, const struct worker *worker,
+                    struct api_answer *ret)
+{
+    struct snapshot snapshot = { 0 };
+    const char *name = question_place(question, "name");
+    int r = worker->store->ops->reader_snapshot(worker->reader, name, &snapshot);
+    if (r == 0 && snapshot.document.len == 0) {
+        r = api_answer_refuse(ret, 404, "not_found",
+                              "there is no accepted document of this source");
+    } else if (r == 0 && snapshot.document.len > SNAPSHOT_BYTES_MAX) {
+        r = api_answer_refuse(ret, 422, "too_large", "the document has %zu bytes, too many to show",
+                              snapshot.document.len);
+    } else if (r == 0) {
+        view_open(&ret->view, NULL, '{');
+        view_text(&ret->view, "source", name);
+        view_json(&ret->view, "document", snapshot.document.data, snapshot.document.len);
+        view_close(&ret->view, '}');
+    }
+    snapshot_deinit(&snapshot);
+    return r;
+}
+
 static void poll_now(struct api_call *call)
 {
     const struct control *control = control_of(call);
@@ -180,6 +207,12 @@ static const struct api_route rows[] = {
       .handle = get,
       .answer = "Source",
       .doc = "One source, with what explains its silence." },
+    { .method = EVHTTP_REQ_GET,
+      .path = "/v1/sources/{name}/snapshot",
+      .scope = API_READ,
+      .read = snapshot,
+      .answer = "Snapshot",
+      .doc = "The last accepted document, with which the next answer is compared." },
     { .method = EVHTTP_REQ_POST,
       .path = "/v1/sources/{name}/poll",
       .scope = API_WRITE,

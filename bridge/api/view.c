@@ -86,6 +86,15 @@ void view_number(struct view *view, const char *name, int64_t number)
     }
 }
 
+void view_number_or_null(struct view *view, const char *name, int64_t number)
+{
+    if (number) {
+        view_number(view, name, number);
+    } else {
+        view_null(view, name);
+    }
+}
+
 void view_flag(struct view *view, const char *name, bool flag)
 {
     const char *word = flag ? "true" : "false";

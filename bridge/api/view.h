@@ -29,6 +29,7 @@ void view_close(struct view *view, char bracket);                  // '}' or ']'
 void view_null(struct view *view, const char *name);
 void view_text(struct view *view, const char *name, const char *text); // NULL: null
 void view_number(struct view *view, const char *name, int64_t number);
+void view_number_or_null(struct view *view, const char *name, int64_t number); // 0: null
 void view_flag(struct view *view, const char *name, bool flag);
 void view_time(struct view *view, const char *name, int64_t wall_at_ms); // 0: null
 void view_duration(struct view *view, const char *name, int64_t ms);

@@ -229,6 +229,7 @@ static int make_listener(struct engine *engine, struct problem **reterr)
     const struct api_server_parts parts = {
         .base = engine->base,
         .metrics = engine->metrics,
+        .workers = engine->workers,
         .is_ready = is_ready,
         .userdata = engine,
         .control = &engine->control,

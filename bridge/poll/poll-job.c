@@ -51,7 +51,7 @@ struct poll_job *poll_job_free(struct poll_job *job)
 }
 
 struct base_place {
-    struct poll_worker *worker;
+    struct worker *worker;
     const char *source;
 };
 
@@ -61,7 +61,7 @@ static int load_base(void *userdata, struct snapshot *ret)
     return place->worker->store->ops->reader_snapshot(place->worker->reader, place->source, ret);
 }
 
-static int run_digest(struct poll_job *job, struct poll_worker *worker)
+static int run_digest(struct poll_job *job, struct worker *worker)
 {
     struct base_place place = { .worker = worker, .source = job->instance->name };
     const struct digest_input input = {
@@ -79,7 +79,7 @@ static int run_digest(struct poll_job *job, struct poll_worker *worker)
     return digest(&input, &job->outcome);
 }
 
-static int run_page(struct poll_job *job, struct poll_worker *worker)
+static int run_page(struct poll_job *job, struct worker *worker)
 {
     CLEANUP(problem_freep) struct problem *why = NULL;
     int r = page_step_run(&job->page, job->source, &job->response, worker->expressions, &why);
@@ -93,7 +93,7 @@ static int run_page(struct poll_job *job, struct poll_worker *worker)
 }
 
 // What the digest found out, or what was known before.
-static int find_outcome(struct poll_job *job, struct poll_worker *worker)
+static int find_outcome(struct poll_job *job, struct worker *worker)
 {
     switch (job->kind) {
     case POLL_JOB_DIGEST: return run_digest(job, worker);
@@ -148,7 +148,7 @@ static int tell_about_source(struct poll_job *job)
 void poll_job_run(struct work *work, void *worker_ctx)
 {
     struct poll_job *job = (struct poll_job *)work;
-    struct poll_worker *worker = worker_ctx;
+    struct worker *worker = worker_ctx;
     if (!worker) {
         job->error = -EIO; // the context could not be made: no memory, or no way into the store
         return;

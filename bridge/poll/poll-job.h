@@ -63,6 +63,6 @@ int poll_job_new(struct poll_job **ret, struct settings *settings,
 struct poll_job *poll_job_free(struct poll_job *job); // not while it is with the workers
 DEFINE_CLEANUP(poll_job)
 
-// For struct work: runs with a struct poll_worker (NULL: fails) and then calls job->done.
+// For struct work: runs with a struct worker (NULL: fails) and then calls job->done.
 void poll_job_run(struct work *work, void *worker_ctx);
 void poll_job_done(struct work *work);

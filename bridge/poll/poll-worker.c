@@ -7,7 +7,7 @@
 
 void poll_worker_free(void *ctx)
 {
-    struct poll_worker *worker = ctx;
+    struct worker *worker = ctx;
     if (!worker) {
         return;
     }
@@ -21,7 +21,7 @@ void poll_worker_free(void *ctx)
 int poll_worker_new(void **ret, void *userdata)
 {
     struct store *store = userdata;
-    struct poll_worker *worker = calloc(1, sizeof(*worker));
+    struct worker *worker = calloc(1, sizeof(*worker));
     if (!worker) {
         return -ENOMEM;
     }

@@ -1,17 +1,8 @@
 #pragma once
-// The context of a worker thread: compiled expressions and a read connection to the store.
+// Makes the context of a worker thread, a struct worker.
 
 #include "bridge/base/cleanup.h"
-
-struct expr_context;
-struct store;
-struct store_reader;
-
-struct poll_worker {
-    struct expr_context *expressions;
-    const struct store *store;
-    struct store_reader *reader;
-};
+#include "bridge/spi/worker.h"
 
 // For struct workers_settings; userdata is the struct store.
 int poll_worker_new(void **ret, void *userdata) MUST_CHECK;

@@ -24,7 +24,7 @@ struct poller_parts { // all borrowed, all outlive the poller
     struct event_base *base;
     const struct clock *clock;
     struct http_client *http;
-    struct workers *workers; // worker context: struct poll_worker (poll-worker.h)
+    struct workers *workers; // worker context: struct worker (spi/worker.h)
     struct store *store;
     struct metrics *metrics;         // may be NULL
     const struct observer *observer; // may be NULL

@@ -47,7 +47,7 @@ struct world {
     struct settings settings; // never freed: its last reference stays
     struct fake_store store;
     struct store_reader reader;
-    struct poll_worker worker;
+    struct worker worker;
     struct poll_job *job;
 };
 
@@ -59,7 +59,7 @@ static void world_init(struct world *world)
     world->settings = (struct settings){ .refs = 1, .sinks = sinks, .sink_count = 1 };
     world->store = (struct fake_store){ .store.ops = &ops, .bench = &world->bench };
     world->reader.store = &world->store;
-    world->worker = (struct poll_worker){ .expressions = world->bench.context,
+    world->worker = (struct worker){ .expressions = world->bench.context,
                                           .store = &world->store.store,
                                           .reader = &world->reader };
 }

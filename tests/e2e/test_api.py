@@ -1,0 +1,142 @@
+"""The HTTP API: what is stored, in pages; wrong questions; and clients that mean no good."""
+
+import json
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+from waiting import PATIENCE
+
+
+def ask(bridge, path, method="GET", body=None, **headers):
+    """Status, headers and JSON (or text) of an answer."""
+    request = urllib.request.Request(bridge.url + path, body, headers, method=method)
+    try:
+        answer = urllib.request.urlopen(request, timeout=PATIENCE)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        text = answer.read().decode()
+        is_json = answer.headers.get("Content-Type") == "application/json"
+        return answer.status, answer.headers, json.loads(text) if is_json and text else text
+
+
+def get(bridge, path, **query):
+    status, _, answer = ask(bridge, path + ("?" + urllib.parse.urlencode(query) if query else ""))
+    assert status == 200, answer
+    return answer
+
+
+def pages(bridge, path, **query):
+    """Every row of a list, over as many pages as it takes."""
+    rows = []
+    while True:
+        page = get(bridge, path, **query)
+        rows += page["data"]
+        if page["done"]:
+            return rows
+        query["iterator"] = page["iterator"]
+
+
+@pytest.fixture
+def told(pair):
+    """A daemon that told five changes of one document, of which the sink refuses the fourth; the
+    fifth waits behind it."""
+    pair.configure({"n": 0}, interval="1h", sink={"retry": {"schedule": "100ms 1h"}})
+    pair.start()
+    for n in range(1, 6):
+        pair.thing.set({"n": n})
+        if n == 4:
+            pair.receiver.hook("/hook").pick = lambda request: 500
+        assert ask(pair.bridge, "/v1/sources/thing/poll", "POST")[0] == 202
+        pair.bridge.process.wait_for_line("result=changed", n)
+        pair.receiver.wait(min(n, 4))
+    return pair
+
+
+def wait_for_deliveries(bridge, expected):
+    """Outcomes reach the store a moment after the receiver answered."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = [(row["state"], row["attempts"]) for row in pages(bridge, "/v1/deliveries")]
+        if found == expected:
+            return
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def test_events_are_read_as_they_were_sent(told):
+    bridge = told.bridge
+    events = pages(bridge, "/v1/events", limit=2)
+    assert [event["sequence"] for event in events] == [5, 4, 3, 2, 1]
+    first = told.receiver.deliveries.all()[0]
+    assert events[-1] == json.loads(first.body)
+    assert get(bridge, f"/v1/events/{events[0]['id']}") == events[0]
+    assert pages(bridge, "/v1/events", source="thing", order="asc", limit=2) == events[::-1]
+    assert pages(bridge, "/v1/events", source="thing", after_sequence=3) == events[:2]
+    assert pages(bridge, "/v1/events", type="document.*", since="1h") == events
+    assert pages(bridge, "/v1/events", until="1h") == []
+    assert pages(bridge, "/v1/events", type="item.*") == []
+    assert pages(bridge, "/v1/events", source="other") == []
+    assert ask(bridge, "/v1/events/evt_NONE")[0] == 404
+    assert get(bridge, "/v1/sources/thing/snapshot") == {"source": "thing", "document": {"n": 5}}
+    assert ask(bridge, "/v1/sources/other/snapshot")[0] == 404
+
+
+def test_deliveries_and_attempts_are_read(told):
+    bridge = told.bridge
+    wait_for_deliveries(bridge, [("pending", 0), ("retrying", 2)] + [("delivered", 1)] * 3)
+    deliveries = pages(bridge, "/v1/deliveries", limit=2)
+    assert [row["sequence"] for row in deliveries] == [5, 4, 3, 2, 1]
+    (refused,) = pages(bridge, "/v1/deliveries", state="retrying")
+    assert refused == deliveries[1]
+    assert pages(bridge, "/v1/sinks/ops/deliveries", state="pending") == deliveries[:1]
+    assert deliveries[0]["attempts"] == 0 and deliveries[0]["last_attempt"] is None
+    assert refused["attempts"] == 2 and refused["next_attempt_at"]
+    assert refused["last_attempt"]["status"] == 500
+    assert refused["last_attempt"]["error_code"] == "http_status"
+    delivered = pages(bridge, "/v1/deliveries", sink="ops", state="delivered")
+    assert delivered == deliveries[2:]
+    assert pages(bridge, "/v1/deliveries", event_id=delivered[0]["event_id"]) == delivered[:1]
+    assert pages(bridge, "/v1/deliveries", sink="other") == []
+    attempts = pages(bridge, "/v1/attempts", limit=1)
+    assert attempts == pages(bridge, "/v1/attempts", sink="ops")
+    assert [row["number"] for row in attempts] == [2, 1, 1, 1, 1]
+    assert [row["status"] for row in attempts] == [500, 500, 204, 204, 204]
+    tried = attempts[:2]
+    assert pages(bridge, f"/v1/events/{refused['event_id']}/attempts", limit=1) == tried
+    assert pages(bridge, "/v1/attempts", delivery_id=refused["id"]) == tried
+
+
+def test_wrong_questions_say_what_is_wrong(told):
+    for path, status, code, words in (
+        ("/v1/events?iterator=x", 400, "bad_iterator", "begin without one"),
+        ("/v1/events?iterator=1.99999999999", 400, "bad_iterator", ""),
+        ("/v1/attempts?iterator=-1", 400, "bad_iterator", ""),
+        ("/v1/events?limit=251", 400, "bad_parameter", "1 to 250"),
+        ("/v1/events?since=yesterday", 400, "bad_parameter", "2026-01-31T12:00:00Z"),
+        ("/v1/events?order=up", 400, "bad_parameter", "desc, asc"),
+        ("/v1/events?sorce=a", 400, "unknown_parameter", "source"),
+        ("/v1/deliveries?state=lost", 400, "bad_parameter", "pending, retrying"),
+        ("/v1/events/..%2f..%2fetc%2fpasswd", 404, "not_found", ""),
+        ("/v1/nothing", 404, "not_found", ""),
+    ):
+        found, _, refusal = ask(told.bridge, path)
+        assert (found, refusal["code"]) == (status, code), path
+        assert words in refusal["detail"], refusal
+    status, headers, refusal = ask(told.bridge, "/v1/events", "DELETE")
+    assert (status, headers["Allow"]) == (405, "GET, HEAD")
+    status, headers, text = ask(told.bridge, "/v1/events", "HEAD")
+    assert (status, text) == (200, "") and int(headers["Content-Length"]) > 100
+
+
+def test_a_hole_in_the_list_is_no_end(told):
+    """A filter that nothing fits ends with done, and an iterator that can be asked again."""
+    page = get(told.bridge, "/v1/events", type="none")
+    assert page["data"] == [] and page["done"]
+    page = get(told.bridge, "/v1/events")
+    again = get(told.bridge, "/v1/events", iterator=page["iterator"])
+    assert page["done"] and again == {"data": [], "iterator": page["iterator"], "done": True}
