@@ -2,6 +2,7 @@
 
 #include "bridge/cli/cli.h"
 #include "bridge/spi/settings.h"
+#include "sinks/broker.h"
 #include "sinks/ndjson.h"
 #include "sinks/webhook.h"
 #include "sources/auth/api-key.h"
@@ -12,7 +13,8 @@
 #include "sources/http.h"
 
 static const struct source_driver *const sources[] = { &source_http, NULL };
-static const struct sink_driver *const sinks[] = { &sink_webhook, &sink_file, &sink_stdout, NULL };
+static const struct sink_driver *const sinks[] = { &sink_webhook, &sink_file, &sink_stdout,
+                                                   &sink_nats,    &sink_mqtt, NULL };
 static const struct auth_driver *const auths[] = { &auth_basic, &auth_bearer, &auth_api_key,
                                                    &auth_login, &auth_oauth2, NULL };
 

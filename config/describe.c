@@ -40,6 +40,7 @@ const char *describe_type(const struct option *option)
     case OPTION_SECRET: return "secret";
     case OPTION_STRINGS: return "text or list of texts";
     case OPTION_PAIRS: return "mapping of names to texts";
+    case OPTION_TEMPLATE: return "template";
     case OPTION_TEMPLATES: return "mapping of names to templates";
     case OPTION_JSON: return "any value";
     case OPTION_EXPR: return "expression";

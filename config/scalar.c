@@ -221,6 +221,18 @@ static int parse_expr(const struct option *option, struct scalar scalar, void *f
     return 0;
 }
 
+static int parse_template(const struct option *option, struct scalar scalar, void *field,
+                          struct problem **reterr)
+{
+    struct problem CLEANUP(problem_freep) *why = NULL;
+    int r = template_new(field, scalar.text, &why);
+    if (r <= 0) {
+        return r;
+    }
+    return problem_set(reterr, -EINVAL, "bad_template", "\"%s\" cannot be used: %s", option->key,
+                       why && !scalar.foreign ? why->message : "it is not a template");
+}
+
 typedef int (*scalar_fn)(const struct option *option, struct scalar scalar, void *field,
                          struct problem **reterr);
 
@@ -237,6 +249,7 @@ static scalar_fn parser_of(enum option_type type)
     case OPTION_AUTH: return parse_string;
     case OPTION_URL: return parse_url;
     case OPTION_FILE: return parse_file;
+    case OPTION_TEMPLATE: return parse_template;
     case OPTION_EXPR: return parse_expr;
     case OPTION_SECRET:
     case OPTION_STRINGS:

@@ -88,6 +88,7 @@ static void write_value(struct json_out *out, const struct option *option)
     case OPTION_STRING:
     case OPTION_FILE:
     case OPTION_SECRET:
+    case OPTION_TEMPLATE:
     case OPTION_EXPR: json_out_string(out, "$ref", "#/$defs/text"); break;
     case OPTION_STRINGS:
     case OPTION_EXPRS:

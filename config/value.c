@@ -111,6 +111,7 @@ bool value_bind(struct binder *binder, const struct option *option, struct node 
     case OPTION_STRING:
     case OPTION_URL:
     case OPTION_FILE:
+    case OPTION_TEMPLATE:
     case OPTION_EXPR:
     case OPTION_TABLE: break; // tables never come here
     }

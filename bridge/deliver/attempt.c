@@ -6,6 +6,8 @@
 
 #include "bridge/base/clock.h"
 #include "bridge/base/hash.h"
+#include "bridge/model/message.h"
+#include "bridge/net/brokers.h"
 #include "bridge/net/http.h"
 #include "bridge/net/stream.h"
 #include "bridge/spi/settings.h"
@@ -96,12 +98,21 @@ static int start_http(struct attempt_run *run)
     return http_start(run->means->http, &run->request, on_http, run, &run->transfer);
 }
 
+// From a thread. False: the run was freed meanwhile, and is gone now.
+static bool came_back(struct attempt_run *run)
+{
+    run->is_out = false;
+    if (!run->done) {
+        (void)attempt_run_free(run);
+        return false;
+    }
+    return true;
+}
+
 static void on_stream(int result, void *userdata)
 {
     struct attempt_run *run = userdata;
-    run->is_streaming = false;
-    if (!run->done) { // freed meanwhile
-        (void)attempt_run_free(run);
+    if (!came_back(run)) {
         return;
     }
     struct verdict verdict = { .kind = VERDICT_DELIVERED };
@@ -122,8 +133,41 @@ static int start_stream(struct attempt_run *run)
         return r;
     }
     r = stream_write(run->means->streams, stream.path, &stream.bytes, on_stream, run);
-    run->is_streaming = r == 0;
+    run->is_out = r == 0;
     return r;
+}
+
+static void on_message(struct message_answer *answer, void *userdata)
+{
+    struct attempt_run *run = userdata;
+    if (!came_back(run)) {
+        return;
+    }
+    struct verdict verdict = run->sink->driver->judge_message(answer);
+    run->detail = STEAL(answer->error_text);
+    decide(run, &verdict);
+    run->done(run);
+}
+
+static int start_message(struct attempt_run *run)
+{
+    CLEANUP(message_deinit) struct message message = { 0 };
+    int r = run->sink->driver->send_message(run->sink->driver_settings, run->delivery, &message);
+    if (r == 0) {
+        r = brokers_publish(run->means->brokers, &message, on_message, run);
+        run->is_out = r == 0;
+    }
+    return r;
+}
+
+static int start_by_transport(struct attempt_run *run)
+{
+    switch (run->sink->driver->transport) {
+    case SINK_STREAM: return start_stream(run);
+    case SINK_MESSAGE: return start_message(run);
+    case SINK_HTTP: break;
+    }
+    return start_http(run);
 }
 
 int attempt_start(struct attempt_run *run, const struct attempt_means *means)
@@ -134,7 +178,7 @@ int attempt_start(struct attempt_run *run, const struct attempt_means *means)
     attempt->delivery_id = run->delivery->id;
     attempt->number = run->delivery->attempts + 1;
     attempt->at_ms = clock_wall_ms(means->clock);
-    int r = run->sink->driver->transport == SINK_STREAM ? start_stream(run) : start_http(run);
+    int r = start_by_transport(run);
     if (r == 0 || r == -EAGAIN || r == -ENOMEM) {
         return r;
     }
@@ -149,9 +193,8 @@ struct attempt_run *attempt_run_free(struct attempt_run *run)
     if (!run) {
         return NULL;
     }
-    if (run->is_streaming) {
-        // The stream's thread cannot be stopped half-way; its answer frees the run.
-        run->done = NULL;
+    if (run->is_out) {
+        run->done = NULL; // the answer frees it
         return NULL;
     }
     if (run->transfer) {

@@ -17,6 +17,7 @@ struct http_transfer;
 struct settings;
 struct sink_settings;
 struct stream_writer;
+struct brokers;
 
 #define ATTEMPT_RESPONSE_MAX 4096 // bytes of the answer that are kept
 
@@ -26,6 +27,7 @@ struct attempt_means { // borrowed
     const struct clock *clock;
     struct http_client *http;
     struct stream_writer *streams;
+    struct brokers *brokers;
 };
 
 // The caller sets the members up to `done`.
@@ -53,7 +55,7 @@ struct attempt_run {
     struct http_transfer *transfer;
     int64_t started_at_ms; // monotonic
     bool sent_again;       // a connection kept too long was replaced once
-    bool is_streaming;
+    bool is_out; // a thread has it, which cannot be stopped half-way
 };
 
 // 0: `done` is called later. ATTEMPT_E_DECIDED: it is decided already, `done` is not called.

@@ -95,7 +95,10 @@ int dispatcher_new(struct dispatcher **ret, const struct dispatcher_parts *parts
     dispatcher->parts = *parts;
     dispatcher->shared = (struct sender_shared){
         .parts = &dispatcher->parts,
-        .means = { .clock = parts->clock, .http = parts->http, .streams = parts->streams },
+        .means = { .clock = parts->clock,
+                   .http = parts->http,
+                   .streams = parts->streams,
+                   .brokers = parts->brokers },
     };
     const struct settler_parts settler = {
         .base = parts->base,

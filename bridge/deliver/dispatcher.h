@@ -11,6 +11,7 @@
 #include "bridge/base/cleanup.h"
 #include "bridge/deliver/teller.h"
 
+struct brokers;
 struct clock;
 struct delivery_list;
 struct dispatcher;
@@ -29,6 +30,7 @@ struct dispatcher_parts { // all borrowed, all outlive the dispatcher
     const struct clock *clock;
     struct http_client *http;
     struct stream_writer *streams;
+    struct brokers *brokers;
     struct store *store;
     struct metrics *metrics;         // may be NULL
     const struct observer *observer; // may be NULL

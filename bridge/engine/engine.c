@@ -14,6 +14,7 @@
 #include "bridge/base/workers.h"
 #include "bridge/deliver/dispatcher.h"
 #include "bridge/engine/housekeeping.h"
+#include "bridge/net/brokers.h"
 #include "bridge/net/http.h"
 #include "bridge/net/stream.h"
 #include "bridge/poll/deliveries.h"
@@ -37,6 +38,7 @@ struct engine {
     struct workers *workers;
     struct http_client *http;
     struct stream_writer *streams;
+    struct brokers *brokers;
     struct dispatcher *dispatcher;
     struct poller *poller;
     struct control control; // of the poller, for the API
@@ -98,7 +100,8 @@ static int make_network(struct engine *engine)
     };
     int r = http_client_new(&engine->http, engine->base, &settings);
 
-    return r ? r : stream_writer_new(&engine->streams, engine->base);
+    r = r ? r : stream_writer_new(&engine->streams, engine->base);
+    return r ? r : brokers_new(&engine->brokers, engine->base);
 }
 
 static int make_dispatcher(struct engine *engine)
@@ -108,6 +111,7 @@ static int make_dispatcher(struct engine *engine)
         .clock = engine->clock,
         .http = engine->http,
         .streams = engine->streams,
+        .brokers = engine->brokers,
         .store = engine->store,
         .metrics = engine->metrics,
         .observer = engine->options.observer,
@@ -294,6 +298,7 @@ struct engine *engine_free(struct engine *engine)
     dispatcher_free(engine->dispatcher);
     http_client_free(engine->http);
     stream_writer_free(engine->streams);
+    brokers_free(engine->brokers);
     workers_free(engine->workers);
     if (engine->store) {
         engine->store->ops->close(engine->store);

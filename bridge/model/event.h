@@ -8,6 +8,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/cleanup.h"
 #include "bridge/base/hash.h"
+#include "bridge/base/string-list.h"
 
 struct json_object;
 
@@ -53,11 +54,5 @@ void event_id_derive(char ret[EVENT_ID_SIZE], const char *source, const char *in
 int event_encode(struct event *event, struct json_object *data) MUST_CHECK;
 
 // Does a sink with these lists want it? An empty list wants everything. `*` and `?` are wild.
-struct string_list {
-    char **v;
-    size_t n;
-};
-void string_list_deinit(struct string_list *list);
-int string_list_add(struct string_list *list, const char *text) MUST_CHECK;
 bool event_matches(const struct string_list *sources, const struct string_list *types,
                    const char *source, const char *type);

@@ -54,6 +54,7 @@ static void option_deinit(const struct option *option, void *field)
     case OPTION_SECRET: secret_deinit(field); break;
     case OPTION_STRINGS: string_list_deinit(field); break;
     case OPTION_PAIRS: headers_deinit(field); break;
+    case OPTION_TEMPLATE: (void)template_free(*(struct template **)field); break;
     case OPTION_TEMPLATES: template_pairs_deinit(field); break;
     case OPTION_EXPR: (void)expr_free(*(struct expr **)field); break;
     case OPTION_EXPRS: expr_list_deinit(field); break;

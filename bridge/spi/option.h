@@ -21,6 +21,7 @@ enum option_type {
     OPTION_SECRET,    // struct secret; also as KEY_file; never printed
     OPTION_STRINGS,   // struct string_list; one string is a list of one
     OPTION_PAIRS,     // struct headers; mapping of name to scalar, order kept
+    OPTION_TEMPLATE,  // struct template *: text with {{ .path }} places
     OPTION_TEMPLATES, // struct template_pairs; mapping of name to text with {{ .path }} places
     OPTION_JSON,      // char *: any YAML value as compact JSON text
     OPTION_EXPR,      // struct expr *

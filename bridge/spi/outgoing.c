@@ -66,6 +66,17 @@ static int check_proxy(const char *proxy, struct problem **reterr)
                        "socks5h://");
 }
 
+int outgoing_check_tls(const struct tls_settings *tls, const char **ret_key,
+                       struct problem **reterr)
+{
+    *ret_key = "tls";
+    return tls->key_file && !tls->cert_file
+               ? problem_set(reterr, -EINVAL, "missing_key",
+                             "\"key_file\" of \"tls\" has no \"cert_file\" beside it; add the "
+                             "certificate it belongs to")
+               : 0;
+}
+
 int outgoing_check(const struct outgoing_settings *settings, const char **ret_key,
                    struct problem **reterr)
 {
@@ -81,13 +92,7 @@ int outgoing_check(const struct outgoing_settings *settings, const char **ret_ke
                                "a proxy no address can be checked; remove one of them");
         }
     }
-    if (settings->tls.key_file && !settings->tls.cert_file) {
-        *ret_key = "tls";
-        return problem_set(reterr, -EINVAL, "missing_key",
-                           "\"key_file\" of \"tls\" has no \"cert_file\" beside it; add the "
-                           "certificate it belongs to");
-    }
-    return 0;
+    return outgoing_check_tls(&settings->tls, ret_key, reterr);
 }
 
 void outgoing_apply(const struct outgoing_settings *settings, struct http_request *request)

@@ -68,6 +68,9 @@ extern const struct option_table outgoing_tls_options;
 // Rules between these options. 0 or -EINVAL with words; *ret_key names the key. -ENOMEM.
 int outgoing_check(const struct outgoing_settings *settings, const char **ret_key,
                    struct problem **reterr) MUST_CHECK;
+// The part of it that is about `tls`.
+int outgoing_check_tls(const struct tls_settings *tls, const char **ret_key,
+                       struct problem **reterr) MUST_CHECK;
 // Sets the members of a request they stand for; the request borrows from the settings.
 void outgoing_apply(const struct outgoing_settings *settings, struct http_request *request);
 

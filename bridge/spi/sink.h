@@ -13,11 +13,14 @@ struct event;
 struct expr_context;
 struct http_request;
 struct http_response;
+struct message;
+struct message_answer;
 struct problem;
 
 enum sink_transport {
-    SINK_HTTP,   // send_http and judge_http are set
-    SINK_STREAM, // send_stream is set: bytes are appended to a file or a standard stream
+    SINK_HTTP,    // send_http and judge_http are set
+    SINK_STREAM,  // send_stream is set: bytes are appended to a file or a standard stream
+    SINK_MESSAGE, // send_message and judge_message are set: a broker acknowledges a message
 };
 
 enum verdict_kind {
@@ -61,4 +64,9 @@ struct sink_driver {
 
     int (*send_stream)(const void *settings, const struct delivery *delivery,
                        struct sink_stream *ret);
+
+    // `message` is zeroed; it borrows from the settings and the delivery.
+    int (*send_message)(const void *settings, const struct delivery *delivery,
+                        struct message *message);
+    struct verdict (*judge_message)(const struct message_answer *answer);
 };

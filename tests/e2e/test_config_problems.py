@@ -282,8 +282,8 @@ CASES = [
         [
             (
                 14,
-                'there is no type "stdot" of sink; there is: webhook, file, stdout; did you '
-                'mean "stdout"?',
+                'there is no type "stdot" of sink; there is: webhook, file, stdout, nats, mqtt; '
+                'did you mean "stdout"?',
             ),
         ],
     ),

@@ -8,6 +8,7 @@
 #include "bridge/base/str.h"
 #include "bridge/spi/settings.h"
 #include "config/config.h"
+#include "sinks/broker.h"
 #include "sinks/ndjson.h"
 #include "sinks/webhook.h"
 #include "sources/auth/api-key.h"
@@ -19,7 +20,8 @@
 
 static const struct drivers drivers = {
     .sources = (const struct source_driver *const[]){ &source_http, NULL },
-    .sinks = (const struct sink_driver *const[]){ &sink_webhook, &sink_file, &sink_stdout, NULL },
+    .sinks = (const struct sink_driver *const[]){ &sink_webhook, &sink_file, &sink_stdout,
+                                                  &sink_nats, &sink_mqtt, NULL },
     .auths = (const struct auth_driver *const[]){ &auth_basic, &auth_bearer, &auth_api_key,
                                                   &auth_login, NULL },
 };
