@@ -24,6 +24,7 @@ void page_run_restart(struct page_run *run)
     free(STEAL(run->seen));
     run->items = 0;
     run->bytes = 0;
+    run->rests = 0;
 }
 
 void page_run_deinit(struct page_run *run)

@@ -23,6 +23,7 @@ struct page_run {
     struct hash128 *seen;    // two for each page: its place, and what was on it
     size_t items;
     uint64_t bytes;
+    unsigned rests; // that were sat out
 };
 
 void page_run_init(struct page_run *run, const struct source_settings *source);

@@ -102,6 +102,9 @@ static void meet_throttle(struct poll *poll, const struct http_response *respons
 {
     char detail[DETAIL_SIZE];
     int64_t wait_ms = gate_rest(poll->lane, response);
+    if (poll_sits_out(poll, wait_ms)) {
+        return;
+    }
     (void)snprintf(detail, sizeof(detail), "the API answered %d: host and credential rest",
                    response->status);
     poll_meet_trouble(

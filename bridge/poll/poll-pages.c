@@ -7,6 +7,9 @@
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll-state.h"
 
+#define RESTS_SAT_OUT   5 // in one poll
+#define REST_SAT_OUT_MS ((int64_t)60000)
+
 static void fail(struct poll *poll, const struct problem *why)
 {
     poll_meet_trouble(
@@ -84,6 +87,19 @@ static int make_job(struct poll *poll, struct http_response *take, struct poll_j
     *take = (struct http_response){ 0 };
     *ret = STEAL(job);
     return 0;
+}
+
+// A list may have more pages than the API grants requests in a minute. From its first page again it
+// could never be read whole.
+bool poll_sits_out(struct poll *poll, int64_t rest_ms)
+{
+    struct page_run *run = &poll->pages;
+    if (run->pages.n == 0 || run->rests >= RESTS_SAT_OUT || rest_ms > REST_SAT_OUT_MS) {
+        return false;
+    }
+    run->rests++;
+    poll_ask_later(poll, rest_ms);
+    return true;
 }
 
 // The place at the host is kept while the page is read: the next request may follow at once.

@@ -71,6 +71,8 @@ void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble);
 
 // ---- poll-pages.c: answers that come in pages ----
 void poll_take_page(struct poll *poll, struct http_response *take);
+// True: the rest is short and stands between two pages, so it is waited for.
+bool poll_sits_out(struct poll *poll, int64_t rest_ms);
 
 // ---- poll-outcome.c: what the worker found ----
 // Gives the job to a worker; `done` is called when it is through.

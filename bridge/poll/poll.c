@@ -188,10 +188,14 @@ static void send_request(struct poll *poll)
 
 static void meet_rest(struct poll *poll)
 {
+    int64_t wait_ms = gate_rest_left_ms(poll->lane);
+    if (poll_sits_out(poll, wait_ms)) {
+        return;
+    }
     poll_meet_trouble(poll, &(struct poll_trouble){
                                 .code = "throttled",
                                 .detail = "the host asked for rest",
-                                .wait_ms = gate_rest_left_ms(poll->lane),
+                                .wait_ms = wait_ms,
                             });
 }
 
