@@ -43,6 +43,8 @@ struct tls_settings {
 };
 enum tls_version { TLS_1_2, TLS_1_3 };
 
+enum http_version { HTTP_1_1, HTTP_AUTO, HTTP_2 }; // auto: HTTP/2 where the server agrees to it
+
 struct http_request {
     char *method;           // upper case; NULL: GET
     char *url;              // absolute, http or https
@@ -52,6 +54,7 @@ struct http_request {
     struct bytes body;  // sent when len > 0 or the method is POST, PUT or PATCH
     const struct tls_settings *tls; // borrowed from the settings the caller holds; may be NULL
     const char *proxy;              // borrowed; NULL: none (the environment is never asked)
+    int version;                    // enum http_version; HTTP_2: sent over that or not at all
     int64_t timeout_ms;             // whole request, body too
     int64_t connect_timeout_ms;     // TCP and TLS
     uint64_t max_body_bytes;        // counted after decompression; 0 reads nothing

@@ -194,6 +194,21 @@ static int set_tls(struct easy_options *options, const struct easy_wish *wish)
     return r;
 }
 
+static int set_version(struct easy_options *options, bool http2)
+{
+    if (http2 == options->http2) {
+        return 0;
+    }
+    long version = http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1;
+    // A request waits for a connection that is being made, which may carry it too.
+    if (curl_easy_setopt(options->easy, CURLOPT_HTTP_VERSION, version) != CURLE_OK ||
+        curl_easy_setopt(options->easy, CURLOPT_PIPEWAIT, (long)http2) != CURLE_OK) {
+        return -ENOMEM;
+    }
+    options->http2 = http2;
+    return 0;
+}
+
 static int set_decode(struct easy_options *options, const char *decode)
 {
     if (options->decode == decode) {
@@ -233,6 +248,9 @@ int easy_options_apply(struct easy_options *options, const struct easy_wish *wis
     }
     if (r == 0) {
         r = set_sessions(options, wish->sessions);
+    }
+    if (r == 0) {
+        r = set_version(options, wish->http2);
     }
     if (r == 0 && (wish->target->https || wish->proxy)) {
         r = set_tls(options, wish);

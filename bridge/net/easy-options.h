@@ -26,6 +26,7 @@ struct easy_wish {
     const char *key_file;
     long tls_version; // CURL_SSLVERSION_…
     bool verify;
+    bool http2;         // where the server agrees
     const char *decode; // constant; the encodings that are undone; NULL: none
     bool fresh_connection;
     long timeout_ms;
@@ -46,6 +47,7 @@ struct easy_options {
     char *key_file;
     long tls_version;
     bool verify;
+    bool http2;
     const char *decode;
     bool fresh_connection;
     long timeout_ms;

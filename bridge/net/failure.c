@@ -122,6 +122,10 @@ int failure_describe(const struct failure *failure, struct http_response *ret)
         return set(ret, HTTP_BLOCKED_ADDRESS,
                    str_printf("the address %s is not public", failure->blocked));
     }
+    if (failure->refused_version) {
+        return set(ret, HTTP_PROTOCOL_ERROR,
+                   strdup("the server does not agree to HTTP/2; see http_version"));
+    }
     // Few of libcurl's codes can occur here; what is not named is the protocol's.
     switch ((int)failure->code) {
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -140,6 +144,8 @@ int failure_describe(const struct failure *failure, struct http_response *ret)
     case CURLE_SSL_ENGINE_INITFAILED:
     case CURLE_USE_SSL_FAILED: return describe_tls(failure, ret);
     case CURLE_OUT_OF_MEMORY: return describe_memory(failure, ret);
+    case CURLE_HTTP2_STREAM: // reset, or cut off with its connection
+        return set(ret, HTTP_CONNECTION_RESET, strdup(words_of(failure)));
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR: return describe_receive(failure, ret);

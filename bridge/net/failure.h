@@ -12,10 +12,11 @@ struct http_response;
 struct failure {
     CURL *easy;
     CURLcode code;
-    const char *words;   // CURLOPT_ERRORBUFFER
-    int socket_errno;    // of socket(2); 0: none
-    const char *blocked; // the refused address; NULL: none was refused
-    const char *ca_file; // that could not be read; NULL: none
+    const char *words;    // CURLOPT_ERRORBUFFER
+    int socket_errno;     // of socket(2); 0: none
+    const char *blocked;  // the refused address; NULL: none was refused
+    const char *ca_file;  // that could not be read; NULL: none
+    bool refused_version; // of HTTP
     bool proxied;
     bool connect_limit; // the connect time-out is the shorter one
 };

@@ -33,6 +33,7 @@ struct pool {
     int64_t pruned_at_ms;
     int64_t used_at_ms;
     size_t in_flight;
+    bool http2;
     bool kicked;
 };
 
@@ -135,13 +136,14 @@ static int on_interest(CURL *easy, curl_socket_t fd, int what, void *userdata, v
     return socket_table_watch(pool->env->sockets, fd, interest, pool) < 0 ? -1 : 0;
 }
 
-int pool_new(struct pool **ret, const struct pool_env *env, size_t *connections)
+int pool_new(struct pool **ret, const struct pool_env *env, bool http2, size_t *connections)
 {
     struct pool *pool = calloc(1, sizeof(*pool));
     if (!pool) {
         return -ENOMEM;
     }
     pool->env = env;
+    pool->http2 = http2;
     pool->connections = connections;
     (void)event_assign(&pool->timer, env->base, -1, 0, on_timer, pool);
     *ret = pool;
@@ -181,7 +183,8 @@ int pool_open(struct pool *pool)
     (void)curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, pool);
     (void)curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
     (void)curl_multi_setopt(multi, CURLMOPT_TIMERDATA, pool);
-    (void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    (void)curl_multi_setopt(multi, CURLMOPT_PIPELINING,
+                            pool->http2 ? (long)CURLPIPE_MULTIPLEX : (long)CURLPIPE_NOTHING);
     (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, pool->env->max_connections);
     pool->multi = multi;
     pool->pruned_at_ms = clock_mono_ms(&clock_system);

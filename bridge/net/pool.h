@@ -27,8 +27,10 @@ struct pool_env {
     void *userdata;
 };
 
-// *connections is kept at the number of open ones, over all pools that share the counter.
-int pool_new(struct pool **ret, const struct pool_env *env, size_t *connections) MUST_CHECK;
+// *connections is kept at the number of open ones, over all pools that share the counter. With
+// http2 a connection carries several requests at once, where its server agrees.
+int pool_new(struct pool **ret, const struct pool_env *env, bool http2,
+             size_t *connections) MUST_CHECK;
 struct pool *pool_free(struct pool *pool); // every transfer must be removed; accepts NULL
 
 // A pool without work can be closed, with its connections, and opened again when needed.

@@ -16,6 +16,7 @@
 
 struct family {
     bool public_only;
+    bool http2;
     char *ca_file;                 // NULL: the system's
     struct pool *pools[POOLS_MAX]; // made when first needed
     size_t n;                      // of them in use: a power of two
@@ -124,7 +125,8 @@ static void family_free(struct family *family)
 
 static bool serves(const struct family *family, const struct pools_policy *policy)
 {
-    return family->public_only == policy->public_only && str_eq(family->ca_file, policy->ca_file);
+    return family->public_only == policy->public_only && family->http2 == policy->http2 &&
+           str_eq(family->ca_file, policy->ca_file);
 }
 
 static struct family *add_family(struct pools *pools, const struct pools_policy *policy)
@@ -143,6 +145,7 @@ static struct family *add_family(struct pools *pools, const struct pools_policy 
         return NULL;
     }
     family->public_only = policy->public_only;
+    family->http2 = policy->http2;
     family->ca_file = ca_file;
     family->n = 1;
     while (family->n < pools->settings.pools && family->n < POOLS_MAX) {
@@ -249,7 +252,7 @@ static int add_pool(struct pools *pools, struct family *family, struct pool **re
 {
     size_t room = pools->n_pools + 1;
     if (grow(&pools->kicked, room) < 0 || grow(&pools->served, room) < 0 ||
-        pool_new(ret, &pools->env, &family->connections) < 0) {
+        pool_new(ret, &pools->env, family->http2, &family->connections) < 0) {
         return -ENOMEM;
     }
     pools->n_pools++;

@@ -32,6 +32,7 @@ struct pools_settings {
 
 struct pools_policy {
     bool public_only;    // the address policy watches
+    bool http2;          // its connections may carry several requests at once
     const char *ca_file; // NULL: the system's authorities, or no TLS at all
 };
 

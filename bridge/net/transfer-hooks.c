@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <openssl/ssl.h>
+
 #include "bridge/net/address-policy.h"
 #include "bridge/net/pool.h"
 #include "bridge/net/pools.h"
@@ -111,6 +113,31 @@ static CURLcode on_tls_context(CURL *easy, void *context, void *userdata)
     return CURLE_OUT_OF_MEMORY;
 }
 
+static bool speaks_http2(CURL *easy)
+{
+    struct curl_tlssessioninfo *info = NULL;
+    const unsigned char *name = NULL;
+    unsigned len = 0;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info &&
+        info->backend == CURLSSLBACKEND_OPENSSL && info->internals) {
+        SSL_get0_alpn_selected(info->internals, &name, &len);
+    }
+    return len == 2 && memcmp(name, "h2", len) == 0;
+}
+
+// The connection stands and nothing has been sent.
+static int on_connected(void *userdata, char *to_ip, char *from_ip, int to_port, int from_port)
+{
+    struct http_transfer *transfer = userdata;
+    (void)to_ip;
+    (void)from_ip;
+    (void)to_port;
+    (void)from_port;
+    transfer->refused_version =
+        transfer->request->version == HTTP_2 && !speaks_http2(transfer->options.easy);
+    return transfer->refused_version ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 int transfer_hooks_set(struct http_transfer *transfer)
 {
     CURL *easy = transfer->options.easy;
@@ -129,6 +156,8 @@ int transfer_hooks_set(struct http_transfer *transfer)
         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, pools_sockets(shared->pools)),
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context),
         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, transfer),
+        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected),
+        curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer),
         curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, idle_s),
     };
     for (size_t i = 0; i < ARRAY_LEN(codes); i++) {

@@ -149,6 +149,7 @@ static int wish_connection(struct http_transfer *transfer, const struct target *
     bool tls = target->https || wish->proxy;
     struct pools_policy policy = {
         .public_only = !request->allow_private,
+        .http2 = target->https && request->version != HTTP_1_1,
         .ca_file = tls && request->tls ? request->tls->ca_file : NULL,
     };
     *ret = pools_pick(pools, &policy, target->origin);
@@ -156,6 +157,7 @@ static int wish_connection(struct http_transfer *transfer, const struct target *
         return -ENOMEM;
     }
     transfer->ca_file = policy.ca_file;
+    wish->http2 = policy.http2;
     wish->dns_cache_s = pool_dns_cache_seconds(*ret);
     if (tls) {
         wish_tls(wish, transfer);
@@ -211,11 +213,15 @@ static int start_hop(struct http_transfer *transfer)
     transfer->failed_ca = NULL;
     transfer->saw_address = false;
     transfer->socket_errno = 0;
+    transfer->refused_version = false;
     transfer->blocked[0] = '\0';
     transfer->words[0] = '\0';
     if (!request->allow_private && !str_is_empty(request->proxy)) {
         return fail(transfer, HTTP_BLOCKED_ADDRESS,
                     strdup("behind a proxy the address of the target cannot be checked"));
+    }
+    if (request->version == HTTP_2 && strncasecmp(url, "https:", 6) != 0) {
+        return fail(transfer, HTTP_PROTOCOL_ERROR, strdup("HTTP/2 is spoken over https only"));
     }
     if (request->tls && !transfer->hop.left_host && strncasecmp(url, "https:", 6) == 0) {
         server_name = request->tls->server_name;
@@ -285,6 +291,7 @@ static int describe_failure(struct http_transfer *transfer, CURLcode code)
         .code = code,
         .words = transfer->words,
         .socket_errno = transfer->socket_errno,
+        .refused_version = transfer->refused_version,
         .blocked = transfer->blocked[0] != '\0' ? transfer->blocked : NULL,
         .ca_file = transfer->failed_ca,
         .proxied = !str_is_empty(request->proxy),

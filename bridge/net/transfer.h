@@ -67,6 +67,7 @@ struct http_transfer {
     bool judged_body;      // discard_body was found out
     bool discard_body;     // it is a redirect's
     bool saw_address;      // of an untrusted target (see transfer-hooks.c)
+    bool refused_version;  // the server does not speak the one that is asked for
     int socket_errno;
     char blocked[64]; // address that the policy refused; "" none. Stays for the hop
     char words[CURL_ERROR_SIZE];

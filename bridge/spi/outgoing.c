@@ -8,6 +8,13 @@
 
 static const char *const version_names[] = { [TLS_1_2] = "1.2", [TLS_1_3] = "1.3", NULL };
 
+const char *const outgoing_http_versions[] = {
+    [HTTP_1_1] = "1.1",
+    [HTTP_AUTO] = "auto",
+    [HTTP_2] = "2",
+    NULL,
+};
+
 static const struct option tls_list[] = {
     { .key = "ca_file",
       .type = OPTION_FILE,
@@ -100,6 +107,7 @@ void outgoing_apply(const struct outgoing_settings *settings, struct http_reques
     request->timeout_ms = settings->timeout_ms;
     request->connect_timeout_ms = settings->connect_timeout_ms;
     request->tls = &settings->tls;
+    request->version = settings->http_version;
     request->proxy = str_is_empty(settings->proxy) ? NULL : settings->proxy;
     request->allow_private = settings->allow_private;
 }

@@ -18,10 +18,12 @@ struct outgoing_settings {
     int64_t connect_timeout_ms;
     char *proxy; // NULL: none
     struct tls_settings tls;
+    int http_version; // enum http_version
     bool allow_private;
 };
 
 extern const struct option_table outgoing_tls_options;
+extern const char *const outgoing_http_versions[];
 
 #define OUTGOING_TIMEOUT_MOST_MS         (INT64_C(3600) * 1000)
 #define OUTGOING_CONNECT_TIMEOUT_MOST_MS (INT64_C(600) * 1000)
@@ -36,27 +38,37 @@ extern const struct option_table outgoing_tls_options;
       .most = OUTGOING_TIMEOUT_MOST_MS,                                                            \
       .doc = (timeout_doc),                                                                        \
       .example = "10s" },                                                                          \
-    { .key = "connect_timeout",                                                                    \
-      .type = OPTION_DURATION,                                                                     \
-      .offset = offsetof(struct_type, outgoing.connect_timeout_ms),                                \
-      .preset = "5s",                                                                              \
-      .least = 1,                                                                                  \
-      .most = OUTGOING_CONNECT_TIMEOUT_MOST_MS,                                                    \
-      .doc = "Time until the connection stands, TLS included; part of `timeout`.",                 \
-      .example = "2s" },                                                                           \
-    { .key = "proxy",                                                                              \
-      .type = OPTION_STRING,                                                                       \
-      .offset = offsetof(struct_type, outgoing.proxy),                                             \
-      .flags = OPTION_HIDDEN_VALUE,                                                                \
-      .doc = "URL of a proxy, `http`, `https`, `socks5` or `socks5h` (which resolves names at "    \
-             "the proxy). The environment's `http_proxy` is never used.",                          \
-      .example = "http://proxy.example.com:3128" },                                                \
-    { .key = "tls",                                                                                \
-      .type = OPTION_TABLE,                                                                        \
-      .offset = offsetof(struct_type, outgoing.tls),                                               \
-      .table = &outgoing_tls_options,                                                              \
-      .doc = "How the server of an https URL is checked and what is shown to it.",                 \
-      .example = "{ ca_file: /etc/ssl/private-ca.pem }" },                                         \
+        { .key = "connect_timeout",                                                                \
+          .type = OPTION_DURATION,                                                                 \
+          .offset = offsetof(struct_type, outgoing.connect_timeout_ms),                            \
+          .preset = "5s",                                                                          \
+          .least = 1,                                                                              \
+          .most = OUTGOING_CONNECT_TIMEOUT_MOST_MS,                                                \
+          .doc = "Time until the connection stands, TLS included; part of `timeout`.",             \
+          .example = "2s" },                                                                       \
+        { .key = "proxy",                                                                          \
+          .type = OPTION_STRING,                                                                   \
+          .offset = offsetof(struct_type, outgoing.proxy),                                         \
+          .flags = OPTION_HIDDEN_VALUE,                                                            \
+          .doc =                                                                                   \
+              "URL of a proxy, `http`, `https`, `socks5` or `socks5h` (which resolves names at "   \
+              "the proxy). The environment's `http_proxy` is never used.",                         \
+          .example = "http://proxy.example.com:3128" },                                            \
+        { .key = "tls",                                                                            \
+          .type = OPTION_TABLE,                                                                    \
+          .offset = offsetof(struct_type, outgoing.tls),                                           \
+          .table = &outgoing_tls_options,                                                          \
+          .doc = "How the server of an https URL is checked and what is shown to it.",             \
+          .example = "{ ca_file: /etc/ssl/private-ca.pem }" },                                     \
+        { .key = "http_version",                                                                   \
+          .type = OPTION_ENUM,                                                                     \
+          .offset = offsetof(struct_type, outgoing.http_version),                                  \
+          .preset = "1.1",                                                                         \
+          .names = outgoing_http_versions,                                                         \
+          .doc = "`auto` speaks HTTP/2 with a server that agrees to it during the TLS handshake: " \
+                 "fewer connections, at the same cost a request. `2` sends nothing over anything " \
+                 "else.",                                                                          \
+          .example = "auto" },                                                                     \
     {                                                                                              \
         .key = "allow_private", .type = OPTION_BOOL,                                               \
         .offset = offsetof(struct_type, outgoing.allow_private), .preset = "true",                 \

@@ -1,5 +1,6 @@
 """The real binary under test: its configuration, its process, its log."""
 
+import copy
 import json
 import os
 import re
@@ -115,6 +116,23 @@ class Process:
         assert not report, f"a sanitizer reports:\n{self.stderr}"
 
 
+def _negotiate(config):
+    """Everything that asks may speak HTTP/2, where the test says nothing itself."""
+    sources = list((config.get("sources") or {}).values())
+    auths = [*(config.get("auth") or {}).values(), *(source.get("auth") for source in sources)]
+    auths = [auth for auth in auths if isinstance(auth, dict)]
+    sinks = (config.get("sinks") or {}).values()
+    asking = [
+        *sources,
+        *(auth["request"] for auth in auths if auth.get("type") == "login"),
+        *(auth for auth in auths if auth.get("type") == "oauth2"),
+        *(sink for sink in sinks if sink.get("type", "webhook") == "webhook"),
+    ]
+    for options in asking:
+        options.setdefault("http_version", "auto")
+    return config
+
+
 class Bridge:
     """A configuration file, a store, and the runs of the binary on them."""
 
@@ -131,17 +149,21 @@ class Bridge:
         self.user = None  # to run as; needs root
         self.runs = []
         self.url = None
+        self.negotiates = False  # HTTP/2, see conftest.py
 
     def configure(self, config, **environment):
         """Writes the file: YAML text as it stands, or a dict with a listener and store added."""
-        if isinstance(config, str):
+        if self.negotiates and isinstance(config, str):
+            text = yaml.safe_dump(_negotiate(yaml.safe_load(config)), sort_keys=False)
+        elif isinstance(config, str):
             text = config
         else:
             config = {
                 "server": {"listen": "127.0.0.1:0"},
                 "store": {"path": "store.db"},
-                **config,
+                **copy.deepcopy(config),
             }
+            config = _negotiate(config) if self.negotiates else config
             text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
         self.file.write_text(text, encoding="utf-8")
         self.environment.update(environment)

@@ -1,10 +1,17 @@
 """Fixtures: fakes on free ports and the real binary. Teardown checks what no test may leave out:
-exit code 0, no sanitizer report, no unexpected request, no secret in any output."""
+exit code 0, no sanitizer report, no unexpected request, no secret in any output.
 
+With POLLBRIDGE_TEST_HTTP=2 the fakes stand behind nginx, which speaks HTTP/2, and every request that
+reaches them must have come over that."""
+
+import contextlib
+import os
 import pathlib
 
 import pytest
+from authority import Authority
 from bridge import Bridge
+from front import Front
 from receiver import SECRET, Receiver
 from upstream import Upstream
 from verifiers import verifiers  # noqa: F401 (a fixture)
@@ -27,26 +34,47 @@ def root():
     return ROOT
 
 
-@pytest.fixture
-def upstream():
-    fake = Upstream()
-    yield fake
-    fake.close()
+@pytest.fixture(scope="session")
+def authority_in_front(tmp_path_factory):
+    """Of the nginx before the fakes; None without one."""
+    wanted = os.environ.get("POLLBRIDGE_TEST_HTTP") == "2"
+    return Authority(tmp_path_factory.mktemp("authority")) if wanted else None
+
+
+@contextlib.contextmanager
+def _served(fake, authority):
+    if authority:
+        fake.front = Front(fake.port, authority, http2=True)
+    try:
+        yield fake
+        if fake.front:
+            assert {protocol for protocol, _ in fake.front.requests()} <= {"HTTP/2.0"}
+    finally:
+        if fake.front:
+            fake.front.close()
+        fake.close()
     fake.check()
 
 
 @pytest.fixture
-def receiver():
-    fake = Receiver()
-    yield fake
-    fake.close()
-    fake.check()
+def upstream(authority_in_front):
+    with _served(Upstream(), authority_in_front) as fake:
+        yield fake
 
 
 @pytest.fixture
-def bridge(request, tmp_path, upstream, receiver):
+def receiver(authority_in_front):
+    with _served(Receiver(), authority_in_front) as fake:
+        yield fake
+
+
+@pytest.fixture
+def bridge(request, tmp_path, upstream, receiver, authority_in_front):
     """Ends before its fakes do."""
     one = Bridge(tmp_path)
+    if authority_in_front:
+        one.negotiates = True
+        one.environment["SSL_CERT_FILE"] = str(authority_in_front.pem)
     one.hide(SECRET)
     yield one
     try:

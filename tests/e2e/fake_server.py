@@ -156,6 +156,7 @@ class FakeServer:
     def __init__(self, tls_files=None):
         self.requests = Journal()
         self.unexpected = []
+        self.front = None  # a Front that stands before it, see conftest.py
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
         self.port = self._server.server_address[1]
@@ -171,11 +172,11 @@ class FakeServer:
 
     @property
     def host(self):
-        return f"127.0.0.1:{self.port}"
+        return f"127.0.0.1:{self.front.port if self.front else self.port}"
 
     @property
     def url(self):
-        return f"{self.scheme}://{self.host}"
+        return f"{'https' if self.front else self.scheme}://{self.host}"
 
     def serve(self, request):
         self.requests.append(request)

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import shutil
 import stat
 import subprocess
 import threading
@@ -20,7 +19,8 @@ def story(bridge, root):
     """Puts an example in force: the file itself, with variables for what differs per user."""
 
     def tell(name, **variables):
-        shutil.copy(root / "config" / "examples" / f"{name}.yaml", bridge.file)
+        example = root / "config" / "examples" / f"{name}.yaml"
+        bridge.configure(example.read_text(encoding="utf-8"))
         bridge.environment.update(LISTEN="127.0.0.1:0", INTERVAL="1s", **variables)
         bridge.run("validate", bridge.file)
         return bridge
