@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/base/fail-point.h"
 #include "bridge/base/hash.h"
 #include "bridge/model/message.h"
 #include "bridge/net/brokers.h"
@@ -32,6 +33,7 @@ static void decide(struct attempt_run *run, const struct verdict *verdict)
         .attempts = attempt->number,
         .seed = jitter_seed(attempt),
     };
+    FAIL_POINT("after-attempt");
     run->kind = verdict->kind;
     run->plan = retry_decide(&input);
     attempt->duration_ms = now_ms - run->started_at_ms;
@@ -178,6 +180,7 @@ int attempt_start(struct attempt_run *run, const struct attempt_means *means)
     attempt->delivery_id = run->delivery->id;
     attempt->number = run->delivery->attempts + 1;
     attempt->at_ms = clock_wall_ms(means->clock);
+    FAIL_POINT("before-attempt");
     int r = start_by_transport(run);
     if (r == 0 || r == -EAGAIN || r == -ENOMEM) {
         return r;
