@@ -4,6 +4,7 @@
 #include "bridge/api/call.h"
 #include "bridge/api/reads.h"
 
+struct api_streams;
 struct evhttp_request;
 struct problem;
 
@@ -14,6 +15,7 @@ struct problem;
 struct api_calls {
     struct api_call *first;
     struct api_reads reads;
+    struct api_streams *streams; // owned by the listener; NULL: none
 };
 
 struct api_call {
@@ -33,6 +35,10 @@ void calls_forget(struct api_calls *calls);
 
 // Lets a worker find the answer by the route's `read`. Ends the call.
 void call_start_read(struct api_call *call);
+// Ends the call without an answer: the request is the caller's.
+struct evhttp_request *call_take_request(struct api_call *call);
+bool call_is_head(const struct api_call *call);
+
 // Reads the JSON body where the route takes one. Not 0: it was refused, the call is over.
 int call_read_body(struct api_call *call) MUST_CHECK;
 // -EINVAL with a problem: 400 with its words; else as call_refuse_error. Ends the call.

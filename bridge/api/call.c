@@ -127,6 +127,18 @@ static void end(struct api_call *call, int status, const char *type, const void 
     call_free(call);
 }
 
+struct evhttp_request *call_take_request(struct api_call *call)
+{
+    struct evhttp_request *request = call->request;
+    call_free(call);
+    return request;
+}
+
+bool call_is_head(const struct api_call *call)
+{
+    return call->request && evhttp_request_get_command(call->request) == EVHTTP_REQ_HEAD;
+}
+
 void call_answer_bytes(struct api_call *call, int status, const char *type, const void *data,
                        size_t len)
 {

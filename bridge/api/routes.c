@@ -14,16 +14,15 @@
 #include "bridge/api/health.h"
 #include "bridge/api/reply.h"
 #include "bridge/api/server.h"
+#include "bridge/api/sinks.h"
 #include "bridge/api/sources.h"
+#include "bridge/api/stream.h"
 #include "bridge/base/clock.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 
 const struct api_routes *const route_tables[] = {
-    &health_routes,
-    &source_routes,
-    &event_routes,
-    &delivery_routes,
+    &health_routes, &sink_routes, &source_routes, &event_routes, &stream_routes, &delivery_routes,
 };
 const size_t route_table_count = ARRAY_LEN(route_tables);
 

@@ -10,6 +10,7 @@
 #include "bridge/api/connection-limit.h"
 #include "bridge/api/listen-address.h"
 #include "bridge/api/routes.h"
+#include "bridge/api/stream.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 
@@ -92,6 +93,9 @@ int api_server_new(struct api_server **ret, const char *listen,
     server->parts = *parts;
     server->calls.reads.workers = parts->workers;
     r = set_up(server);
+    if (r == 0 && parts->store) {
+        r = streams_new(&server->calls.streams, parts->base, parts->store, &server->calls);
+    }
     if (r == 0) {
         r = listen_at(server, &address, reterr);
     }
@@ -106,6 +110,7 @@ struct api_server *api_server_free(struct api_server *server)
     if (!server) {
         return NULL;
     }
+    server->calls.streams = streams_free(server->calls.streams);
     calls_forget(&server->calls);
     if (server->http) {
         evhttp_free(server->http);

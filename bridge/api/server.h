@@ -13,6 +13,8 @@ struct event_base;
 struct metrics;
 struct problem;
 struct settings;
+struct sink_control;
+struct store;
 struct workers;
 struct api_server;
 
@@ -23,7 +25,9 @@ struct api_server_parts { // borrowed
     // True when ready; else why not, appended as lines of "name: words".
     bool (*is_ready)(struct buf *why, void *userdata);
     void *userdata;
+    struct store *store;           // what streams watch; NULL: no streams
     const struct control *control; // of the sources
+    const struct sink_control *sinks;
     // The configuration in force now: its tokens are what /v1 asks for. NULL: none.
     const struct settings *(*settings)(void *userdata);
 };

@@ -7,22 +7,12 @@
 #include "bridge/base/clock.h"
 #include "bridge/base/metrics.h"
 #include "bridge/deliver/attempt-log.h"
+#include "bridge/deliver/dispatcher-state.h"
 #include "bridge/deliver/settler.h"
 #include "bridge/deliver/sink-sender.h"
 #include "bridge/model/delivery.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
-
-struct sender_list {
-    struct sink_sender **v; // sorted by name
-    size_t n;
-};
-
-struct dispatcher {
-    struct dispatcher_parts parts;
-    struct sender_shared shared;
-    struct sender_list senders; // also retired ones, until they are done
-};
 
 static void on_settled(struct outcome *take, void *userdata)
 {
@@ -243,6 +233,11 @@ int dispatcher_apply(struct dispatcher *dispatcher, struct settings *settings,
     teller_apply(dispatcher->shared.teller, settings);
     apply_depths(dispatcher, depths, n);
     return 0;
+}
+
+const struct sink_sender *dispatcher_find(const struct dispatcher *dispatcher, const char *sink)
+{
+    return find(&dispatcher->senders, sink);
 }
 
 int dispatcher_continue_events(struct dispatcher *dispatcher, const struct source_state *state)

@@ -10,6 +10,7 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/deliver/teller.h"
+#include "bridge/spi/sink-control.h"
 
 struct brokers;
 struct clock;
@@ -60,6 +61,9 @@ size_t dispatcher_in_flight(const struct dispatcher *dispatcher); // attempts an
 
 // Durable deliveries from the poll side; consumed.
 void dispatcher_take(struct dispatcher *dispatcher, struct delivery_list *take);
+
+// What the API may ask about the sinks.
+struct sink_control dispatcher_control(struct dispatcher *dispatcher);
 
 struct dispatcher_health {
     size_t sinks;

@@ -24,6 +24,7 @@
 #include "bridge/spi/auth.h"
 #include "bridge/spi/control.h"
 #include "bridge/spi/settings.h"
+#include "bridge/spi/sink-control.h"
 #include "bridge/spi/store.h"
 #include "bridge/store/dry-store.h"
 #include "bridge/store/sqlite-store.h"
@@ -42,6 +43,7 @@ struct engine {
     struct dispatcher *dispatcher;
     struct poller *poller;
     struct control control; // of the poller, for the API
+    struct sink_control sinks;
     struct api_server *server;
     struct housekeeping *housekeeping;
 
@@ -124,6 +126,7 @@ static int make_dispatcher(struct engine *engine)
     if (r) {
         return r;
     }
+    engine->sinks = dispatcher_control(engine->dispatcher);
     r = engine->store->ops->load_depths(engine->store, &depths, &n);
     if (r == 0) {
         r = dispatcher_apply(engine->dispatcher, engine->settings, depths, n);
@@ -236,7 +239,9 @@ static int make_listener(struct engine *engine, struct problem **reterr)
         .workers = engine->workers,
         .is_ready = is_ready,
         .userdata = engine,
+        .store = engine->store,
         .control = &engine->control,
+        .sinks = &engine->sinks,
         .settings = settings_in_force,
     };
 

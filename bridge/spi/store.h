@@ -122,6 +122,8 @@ typedef void (*store_snapshot_fn)(int result, struct snapshot *take, void *userd
 typedef void (*store_deliveries_fn)(int result, struct delivery_list *take, int64_t next_due_at_ms,
                                     void *userdata);
 
+typedef void (*store_watch_fn)(void *userdata);
+
 // Read side for workers: one reader per worker thread, blocking, read-only.
 struct store_reader;
 
@@ -187,6 +189,8 @@ struct store_ops {
                          size_t *ret_n) MUST_CHECK;
 
     void (*stats)(const struct store *store, struct store_stats *ret);
+    // Calls `stored` after new events became durable, from the loop. One watcher; NULL: none.
+    void (*watch)(struct store *store, store_watch_fn stored, void *userdata);
     // Finishes what was queued, answers it, and closes. Accepts NULL. Not from inside a `done`;
     // readers are freed before.
     struct store *(*close)(struct store *store);

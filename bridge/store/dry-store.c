@@ -240,6 +240,14 @@ static void stats(const struct store *store, struct store_stats *ret)
     *ret = (struct store_stats){ 0 };
 }
 
+// Nothing is ever stored.
+static void watch(struct store *store, store_watch_fn stored, void *userdata)
+{
+    (void)store;
+    (void)stored;
+    (void)userdata;
+}
+
 static struct store *close_store(struct store *base)
 {
     struct dry_store *store = dry_store_of(base);
@@ -280,6 +288,7 @@ static const struct store_ops ops = {
     .reader_attempts = store_reader_attempts,
     .reader_depths = store_reader_depths,
     .stats = stats,
+    .watch = watch,
     .close = close_store,
 };
 

@@ -32,6 +32,9 @@ struct sqlite_store {
     size_t unanswered_bytes;
     bool answering; // a `done` is on the stack
     bool closing;
+    store_watch_fn watch;
+    void *watch_userdata;
+    uint64_t watched_events;
 };
 
 static struct sqlite_store *sqlite_store_of(struct store *store)
@@ -85,11 +88,22 @@ static void answer_all(struct sqlite_store *store)
     store->answering = false;
 }
 
+static void tell_watcher(struct sqlite_store *store)
+{
+    struct store_stats stats;
+    store_thread_stats(store->thread, &stats);
+    if (store->watch && stats.events != store->watched_events) {
+        store->watched_events = stats.events;
+        store->watch(store->watch_userdata);
+    }
+}
+
 static void on_answers(evutil_socket_t fd, short what, void *userdata)
 {
     (void)fd;
     (void)what;
     answer_all(userdata);
+    tell_watcher(userdata);
 }
 
 static int commit_poll(struct store *store, struct poll_commit *take, store_commit_fn done,
@@ -260,6 +274,13 @@ static void stats(const struct store *store, struct store_stats *ret)
     store_thread_stats(sqlite_store_of_const(store)->thread, ret);
 }
 
+static void watch(struct store *base, store_watch_fn stored, void *userdata)
+{
+    struct sqlite_store *store = sqlite_store_of(base);
+    store->watch = stored;
+    store->watch_userdata = userdata;
+}
+
 static struct sqlite_store *sqlite_store_free(struct sqlite_store *store)
 {
     if (store) {
@@ -314,6 +335,7 @@ static const struct store_ops ops = {
     .reader_attempts = store_reader_attempts,
     .reader_depths = store_reader_depths,
     .stats = stats,
+    .watch = watch,
     .close = close_store,
 };
 
