@@ -5,6 +5,7 @@
 #include "bridge/api/reads.h"
 
 struct api_streams;
+struct connection_limit;
 struct evhttp_request;
 struct problem;
 
@@ -15,7 +16,8 @@ struct problem;
 struct api_calls {
     struct api_call *first;
     struct api_reads reads;
-    struct api_streams *streams; // owned by the listener; NULL: none
+    struct connection_limit *connections; // of the listener
+    struct api_streams *streams;          // owned by the listener; NULL: none
 };
 
 struct api_call {

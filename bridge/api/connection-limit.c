@@ -4,8 +4,18 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <sys/socket.h>
 
-#define SWEEP_MS 100
+#include "bridge/base/clock.h"
+
+#define SWEEP_MS       1000
+#define SWEEP_FULL_MS  50
+#define EVICT_AFTER_MS 1000 // who has waited less may just be sending
+
+static int64_t now_ms(void)
+{
+    return clock_mono_ms(&clock_system);
+}
 
 static bool is_freed(struct bufferevent *bev)
 {
@@ -14,23 +24,61 @@ static bool is_freed(struct bufferevent *bev)
     return on_event == NULL;
 }
 
+// evhttp sees the end of its peer and closes.
+static void cut(const struct connection *connection)
+{
+    (void)shutdown(bufferevent_getfd(connection->bev), SHUT_RDWR);
+}
+
 static void sweep(struct connection_limit *limit)
 {
     size_t kept = 0;
+    int64_t now = now_ms();
     for (size_t i = 0; i < limit->n; i++) {
-        if (is_freed(limit->open[i])) {
-            (void)bufferevent_decref(limit->open[i]);
-        } else {
-            limit->open[kept++] = limit->open[i];
+        struct connection *connection = &limit->open[i];
+        if (is_freed(connection->bev)) {
+            (void)bufferevent_decref(connection->bev);
+            continue;
         }
+        if (now >= connection->until_ms) {
+            cut(connection);
+        }
+        limit->open[kept++] = *connection;
     }
     limit->n = kept;
 }
 
-static void wait_for_room(struct connection_limit *limit)
+static bool is_full(const struct connection_limit *limit)
 {
-    const struct timeval wait = { .tv_usec = SWEEP_MS * 1000 };
-    if (limit->listener && evtimer_add(limit->timer, &wait) == 0) {
+    return limit->n == CONNECTIONS_MAX;
+}
+
+// Those that have waited for long without a request make room.
+static void evict(struct connection_limit *limit)
+{
+    int64_t now = now_ms();
+    for (size_t i = 0; i < limit->n; i++) {
+        const struct connection *connection = &limit->open[i];
+        if (connection->is_asking && now - connection->since_ms >= EVICT_AFTER_MS) {
+            cut(connection);
+        }
+    }
+}
+
+static void schedule(struct connection_limit *limit)
+{
+    const struct timeval usual = { .tv_sec = SWEEP_MS / 1000 };
+    const struct timeval soon = { .tv_usec = SWEEP_FULL_MS * 1000 };
+    if (limit->n > 0 && !evtimer_pending(limit->timer, NULL)) {
+        (void)evtimer_add(limit->timer, is_full(limit) ? &soon : &usual);
+    }
+}
+
+static void stop_accepting(struct connection_limit *limit)
+{
+    (void)evtimer_del(limit->timer);
+    schedule(limit);
+    if (limit->listener && evtimer_pending(limit->timer, NULL)) {
         (void)evconnlistener_disable(limit->listener);
     }
 }
@@ -41,11 +89,12 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
     (void)what;
     struct connection_limit *limit = userdata;
     sweep(limit);
-    if (limit->n < CONNECTIONS_MAX) {
+    if (is_full(limit)) {
+        evict(limit);
+    } else if (limit->listener) {
         (void)evconnlistener_enable(limit->listener);
-    } else {
-        wait_for_room(limit);
     }
+    schedule(limit);
 }
 
 struct bufferevent *connection_limit_on_open(struct event_base *base, void *userdata)
@@ -55,15 +104,51 @@ struct bufferevent *connection_limit_on_open(struct event_base *base, void *user
     if (limit->n + 1 >= CONNECTIONS_MAX) {
         sweep(limit); // before the new one is counted: it has no callbacks yet
     }
-    if (!bev || limit->n == CONNECTIONS_MAX) {
+    if (!bev || is_full(limit)) {
         return bev; // accepted in the same step as the last one that was allowed
     }
     bufferevent_incref(bev);
-    limit->open[limit->n++] = bev;
-    if (limit->n == CONNECTIONS_MAX) {
-        wait_for_room(limit);
+    int64_t now = now_ms();
+    limit->open[limit->n++] = (struct connection){
+        .bev = bev,
+        .since_ms = now,
+        .until_ms = now + CONNECTION_REQUEST_MS,
+        .is_asking = true,
+    };
+    if (is_full(limit)) {
+        stop_accepting(limit);
     }
+    schedule(limit);
     return bev;
+}
+
+static void set(struct connection_limit *limit, const struct bufferevent *bev, bool is_asking,
+                int64_t for_ms)
+{
+    int64_t now = now_ms();
+    for (size_t i = 0; i < limit->n; i++) {
+        struct connection *connection = &limit->open[i];
+        if (connection->bev == bev) {
+            connection->since_ms = now;
+            connection->until_ms = for_ms == INT64_MAX ? INT64_MAX : now + for_ms;
+            connection->is_asking = is_asking;
+        }
+    }
+}
+
+void connection_limit_asked(struct connection_limit *limit, const struct bufferevent *bev)
+{
+    set(limit, bev, false, CONNECTION_ANSWER_MS);
+}
+
+void connection_limit_answered(struct connection_limit *limit, const struct bufferevent *bev)
+{
+    set(limit, bev, true, CONNECTION_REQUEST_MS);
+}
+
+void connection_limit_exempt(struct connection_limit *limit, const struct bufferevent *bev)
+{
+    set(limit, bev, false, INT64_MAX);
 }
 
 int connection_limit_init(struct connection_limit *limit, struct event_base *base)
@@ -76,7 +161,7 @@ int connection_limit_init(struct connection_limit *limit, struct event_base *bas
 void connection_limit_deinit(struct connection_limit *limit)
 {
     for (size_t i = 0; i < limit->n; i++) {
-        (void)bufferevent_decref(limit->open[i]);
+        (void)bufferevent_decref(limit->open[i].bev);
     }
     limit->n = 0;
     if (limit->timer) {

@@ -1,6 +1,7 @@
 #include "bridge/api/server.h"
 
 #include <errno.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/listener.h>
@@ -27,9 +28,23 @@ struct api_server {
     char *url;
 };
 
+static void on_answered(struct evhttp_request *request, void *userdata)
+{
+    struct api_server *server = userdata;
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
+    connection_limit_answered(&server->connections, evhttp_connection_get_bufferevent(connection));
+}
+
 static void on_request(struct evhttp_request *request, void *userdata)
 {
     struct api_server *server = userdata;
+    struct evhttp_connection *connection = evhttp_request_get_connection(request);
+    struct bufferevent *bev = evhttp_connection_get_bufferevent(connection);
+    connection_limit_asked(&server->connections, bev);
+    // A read time-out would end a large answer that is taken slowly; the limit keeps the time.
+    const struct timeval stalled = { .tv_sec = IDLE_SECONDS };
+    (void)bufferevent_set_timeouts(bev, NULL, &stalled);
+    evhttp_request_set_on_complete_cb(request, on_answered, server);
     routes_dispatch(&server->parts, &server->calls, request);
 }
 
@@ -92,6 +107,7 @@ int api_server_new(struct api_server **ret, const char *listen,
     }
     server->parts = *parts;
     server->calls.reads.workers = parts->workers;
+    server->calls.connections = &server->connections;
     r = set_up(server);
     if (r == 0 && parts->store) {
         r = streams_new(&server->calls.streams, parts->base, parts->store, &server->calls);

@@ -9,6 +9,7 @@
 #include <event2/http.h>
 
 #include "bridge/api/call-state.h"
+#include "bridge/api/connection-limit.h"
 #include "bridge/api/reply.h"
 #include "bridge/base/buf.h"
 #include "bridge/base/clock.h"
@@ -351,6 +352,7 @@ static void begin(struct api_stream *stream, struct evhttp_request *request)
     reply_set_header(request, "X-Content-Type-Options", "nosniff");
     evhttp_connection_set_closecb(connection, on_client_gone, stream);
     (void)bufferevent_set_timeouts(bev, NULL, NULL);
+    connection_limit_exempt(stream->streams->calls->connections, bev);
     bufferevent_setwatermark(bev, EV_READ, 0, INPUT_BYTES_MAX);
     evhttp_send_reply_start(request, 200, "OK");
     if (!send_text(stream, hello, strlen(hello))) {

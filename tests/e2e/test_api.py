@@ -264,3 +264,100 @@ def connect(bridge, path, receive=4096):
     one.connect((host, int(port)))
     one.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     return one
+
+
+def is_cut(one):
+    """Whether the daemon ended a connection that got no answer."""
+    one.settimeout(PATIENCE)
+    try:
+        return one.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_requests_that_never_end_are_cut(pair):
+    """A byte a second, for ever: evhttp's own time-out would begin anew with each."""
+    pair.configure({"n": 0})
+    pair.start()
+    slow = connect(pair.bridge, "/healthz HTTP/1.1\r\nX-Slow: ")
+    begun = time.monotonic()
+    slow.settimeout(0.5)
+    while True:
+        try:
+            slow.sendall(b"x")
+            if slow.recv(1000) == b"":
+                break
+        except TimeoutError:
+            assert time.monotonic() - begun < 30, "it is never cut"
+        except ConnectionError:
+            break
+    assert time.monotonic() - begun > 5
+    slow.close()
+
+
+def test_a_flood_of_connections_does_not_shut_others_out(pair):
+    pair.configure({"n": 0})
+    pair.start()
+    host, port = urllib.parse.urlparse(pair.bridge.url).netloc.rsplit(":", 1)
+    before = resident_bytes(pair.bridge)
+    flood = []
+    for _ in range(600):
+        one = socket.socket()
+        one.setblocking(False)
+        one.connect_ex((host, int(port)))
+        flood.append(one)
+    begun = time.monotonic()
+    assert pair.bridge.get("/healthz")[0] == 200
+    assert time.monotonic() - begun < 60
+    assert resident_bytes(pair.bridge) - before < 60_000_000
+    for one in flood:
+        one.close()
+    assert pair.bridge.get("/healthz")[0] == 200
+
+
+def test_what_is_too_large_is_refused(pair):
+    pair.configure({"n": 0})
+    pair.start()
+    poll = "/v1/sources/thing/poll"
+    status, _, refusal = ask(pair.bridge, poll, "POST", b"x" * 100_000)
+    assert (status, refusal["code"]) == (413, "body_too_large")
+    for head in (
+        f"GET {'/x' * 20_000} HTTP/1.1\r\n",
+        f"GET /healthz HTTP/1.1\r\nX-Large: {'x' * 400_000}\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\n" + "X: y\r\n" * 20_000 + "\r\n",
+        f"POST {poll} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999999\r\n\r\n",
+        f"POST {poll} HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        f"POST {poll} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + "100000\r\n" + "x" * 0x100000 + "\r\n" * 3,
+    ):
+        one = socket.create_connection(
+            urllib.parse.urlparse(pair.bridge.url).netloc.rsplit(":", 1), timeout=PATIENCE
+        )
+        try:
+            one.sendall(head.encode())
+            answer = one.recv(100)
+            assert not answer.startswith(b"HTTP/1.1 2"), (head[:60], answer)
+        except ConnectionError:
+            pass
+        one.close()
+    assert pair.bridge.get("/healthz")[0] == 200
+
+
+def test_a_large_answer_may_be_taken_slowly(pair):
+    pair.configure({"items": []}, interval="1h", items=".items[]", key=".id")
+    pair.start()
+    change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(200)]})
+    pair.receiver.wait(200)
+    slow = connect(pair.bridge, "/v1/events?limit=200")
+    slow.settimeout(PATIENCE)
+    total = 0
+    for step in range(18):
+        total += len(slow.recv(65536))
+        time.sleep(1)
+    while True:
+        piece = slow.recv(1 << 20)
+        total += len(piece)
+        if not piece or total > 4_000_000:
+            break
+    assert total > 4_000_000
+    slow.close()
