@@ -117,8 +117,13 @@ static bool set_identities(struct binder *binder, const struct kind_item *item,
     if (!request) {
         return binder_no_memory(binder);
     }
-    return bind_identity(binder, &target, OPTION_RULES, driver->name, &source->rules_hash) &&
-           bind_identity(binder, &target, OPTION_REQUEST, request, &source->request_hash);
+    struct hash128 noise;
+    if (!bind_identity(binder, &target, OPTION_RULES, driver->name, &source->document_hash) ||
+        !bind_identity(binder, &target, OPTION_NOISE, NULL, &noise)) {
+        return false;
+    }
+    source->rules_hash = hash128_mix(source->document_hash, noise);
+    return bind_identity(binder, &target, OPTION_REQUEST, request, &source->request_hash);
 }
 
 static void bind_source(const struct source_context *context, struct source_settings *source,

@@ -11,9 +11,10 @@
 #include "bridge/model/event.h"
 
 struct snapshot {
-    struct bytes document; // canonical-order-free JSON text of the normalised document
-    struct bytes raw;      // the decoded answer it came from, to apply edited rules to it
-    struct hash128 rules;  // identity of the rules (select, items, key, ignore) that made it
+    struct bytes document; // JSON text of what was told last, as selected, not normalised
+    struct bytes raw;      // the decoded answer seen last, to apply edited rules to it
+    struct bytes noise;    // what is remembered of changes that wait (poll/noise.h); may be empty
+    struct hash128 rules;  // identity of the rules (select, items, key) that made the document
 };
 void snapshot_deinit(struct snapshot *snapshot);
 
@@ -37,6 +38,9 @@ struct source_state {
     int64_t last_full_at_ms;  // last complete 200; a full fetch is due daily
     int64_t failing_since_ms; // 0: not failing
     unsigned failures;        // in a row
+    // Of changes that wait to be told; part of the base as the snapshot's noise is.
+    int64_t noise_due_ms; // when one may be told without another poll; 0: none
+    bool noise_counts;    // one waits to be seen again, also in an unchanged answer
 };
 void source_state_deinit(struct source_state *state);
 int source_state_copy(struct source_state *ret, const struct source_state *from) MUST_CHECK;

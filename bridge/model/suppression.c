@@ -10,6 +10,11 @@ const char *suppression_rule_name(enum suppression_rule rule)
     case SUPPRESSED_BY_GUARD: return "guard";
     case SUPPRESSED_BY_DEADBAND: return "deadband";
     case SUPPRESSED_BY_WHEN: return "when";
+    case SUPPRESSED_BY_REMEMBER_STATES: return "remember_states";
+    case SUPPRESSED_BY_ABSENT_FOR: return "absent_for";
+    case SUPPRESSED_BY_CONFIRM: return "confirm";
+    case SUPPRESSED_BY_MIN_EVENT_INTERVAL: return "min_event_interval";
+    case SUPPRESSED_BY_COOLDOWN: return "cooldown";
     case SUPPRESSION_RULES: break;
     }
     return "unknown";

@@ -11,6 +11,11 @@ enum suppression_rule {
     SUPPRESSED_BY_GUARD,
     SUPPRESSED_BY_DEADBAND,
     SUPPRESSED_BY_WHEN,
+    SUPPRESSED_BY_REMEMBER_STATES,
+    SUPPRESSED_BY_ABSENT_FOR,
+    SUPPRESSED_BY_CONFIRM,
+    SUPPRESSED_BY_MIN_EVENT_INTERVAL,
+    SUPPRESSED_BY_COOLDOWN,
     SUPPRESSION_RULES, // how many
 };
 const char *suppression_rule_name(enum suppression_rule rule); // "noise", "guard", "deadband", …

@@ -113,8 +113,23 @@ static int judge_when(struct change_judge *judge, struct change *change)
                     str_printf("`when` is not true of it: %s", expr_text(when)));
 }
 
+static int judge_patience(struct change_judge *judge, struct change *change)
+{
+    enum suppression_rule rule;
+    char *reason = NULL;
+    int r = patience_ask(&judge->patience, change, &rule, &reason);
+    if (r == PATIENCE_WAIT) {
+        return suppress(judge, change, rule, reason);
+    }
+    if (r == PATIENCE_TELL) {
+        patience_tell(&judge->patience, change);
+    }
+    return r < 0 ? r : CHANGE_TELL;
+}
+
 int change_judge(struct change_judge *judge, struct change *change)
 {
     int r = judge_deadband(judge, change);
-    return r == CHANGE_TELL ? judge_when(judge, change) : r;
+    r = r == CHANGE_TELL ? judge_when(judge, change) : r;
+    return r == CHANGE_TELL ? judge_patience(judge, change) : r;
 }

@@ -5,6 +5,7 @@
 #include "bridge/base/cleanup.h"
 #include "bridge/diff/keyed.h"
 #include "bridge/model/suppression.h"
+#include "bridge/poll/patience.h"
 
 struct change_rules;
 struct expr_context;
@@ -27,6 +28,7 @@ struct change_judge {
     const struct change_rules *rules;
     struct expr_context *context;
     int64_t now_ms;
+    struct patience patience;
     struct suppression_list suppressed; // owned
 };
 void change_judge_deinit(struct change_judge *judge);

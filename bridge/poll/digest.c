@@ -7,10 +7,12 @@
 
 #include "bridge/base/problem.h"
 #include "bridge/model/json.h"
+#include "bridge/poll/base-remake.h"
 #include "bridge/poll/change-events.h"
 #include "bridge/poll/change-judge.h"
 #include "bridge/poll/document.h"
 #include "bridge/poll/event-maker.h"
+#include "bridge/poll/noise.h"
 #include "bridge/poll/pages.h"
 #include "bridge/poll/source-events.h"
 #include "bridge/spi/settings.h"
@@ -30,6 +32,9 @@ struct run {
     struct json_object *document; // normalised
     struct json_object *told;     // what was told last, as selected; then what is told now
     struct json_object *base;     // normalised
+    struct snapshot stored;       // once it was asked for
+    bool has_stored;
+    struct noise *noise;
     bool has_base;
 };
 
@@ -40,6 +45,8 @@ static void run_deinit(struct run *run)
     (void)json_object_put(run->document);
     (void)json_object_put(run->told);
     (void)json_object_put(run->base);
+    snapshot_deinit(&run->stored);
+    (void)noise_free(run->noise);
     change_judge_deinit(&run->judge);
     event_maker_deinit(&run->maker);
     digest_outcome_deinit(&run->outcome);
@@ -73,12 +80,39 @@ static bool rules_are_edited(const struct digest_input *input)
     return !hash128_eq(input->state->rules, input->source->rules_hash);
 }
 
+static int load_stored(struct run *run)
+{
+    int r = run->has_stored ? 0 : run->input->load_base(run->input->userdata, &run->stored);
+    run->has_stored = true;
+    return r;
+}
+
+// What is stored, as a tree; what cannot be used is as good as nothing, and why says so.
+static int read_stored(const struct bytes *text, bool is_raw, struct json_object **ret,
+                       struct problem **why)
+{
+    if (!text->data) {
+        return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "nothing is stored to compare with");
+    }
+    return is_raw ? pages_read(text, ret, why) : json_read(ret, text->data, text->len, NULL, why);
+}
+
+static int find_pages(struct run *run, struct problem **why)
+{
+    const struct digest_input *input = run->input;
+    if (input->response) {
+        return pages_decode(input->source, input->response,
+                            input->page_count ? input->page_count : 1, &run->pages, why);
+    }
+    int r = load_stored(run);
+    return r ? r : read_stored(&run->stored.raw, true, &run->pages, why);
+}
+
 static int find_document(struct run *run)
 {
     const struct source_settings *source = run->input->source;
     CLEANUP(problem_freep) struct problem *why = NULL;
-    size_t n = run->input->page_count ? run->input->page_count : 1;
-    int r = pages_decode(source, run->input->response, n, &run->pages, &why);
+    int r = find_pages(run, &why);
     if (r == 0) {
         r = pages_document(source, run->input->context, run->pages, &run->seen, &why);
     }
@@ -95,63 +129,88 @@ static int find_document(struct run *run)
 static int tell_recovery(struct run *run)
 {
     const struct source_state *state = run->input->state;
-    return state->failing_told ? source_event_recovered(&run->maker, state) : 0;
+    return state->failing_told && !run->input->only_time
+               ? source_event_recovered(&run->maker, state)
+               : 0;
+}
+
+// Is there a change that waits for nothing more than this look at it?
+static bool is_awaited(const struct digest_input *input)
+{
+    const struct source_state *state = input->state;
+    bool is_due = state->noise_due_ms != 0 && state->noise_due_ms <= input->now_ms;
+    return is_due || (state->noise_counts && !input->only_time);
 }
 
 static int leave_when_unchanged(struct run *run)
 {
     const struct source_state *state = run->input->state;
-    if (state->has_snapshot && !rules_are_edited(run->input) &&
+    run->outcome.noise_due_ms = state->noise_due_ms;
+    run->outcome.noise_counts = state->noise_counts;
+    if (state->has_snapshot && !rules_are_edited(run->input) && !is_awaited(run->input) &&
         hash128_eq(state->fingerprint, run->outcome.fingerprint)) {
-        run->judge.suppressed.counts[SUPPRESSED_AS_NOISE]++;
+        run->judge.suppressed.counts[SUPPRESSED_AS_NOISE] += run->input->response ? 1 : 0;
         return settle(run, DIGEST_UNCHANGED, NULL);
     }
     return 0;
 }
 
-// What is stored, as a tree; what cannot be used is as good as nothing, and why says so.
-static int read_stored(const struct bytes *text, bool is_raw, struct json_object **ret,
-                       struct problem **why)
+static int read_told(struct run *run, struct json_object **ret, struct problem **why)
 {
-    if (!text->data) {
-        return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "nothing is stored to compare with");
-    }
-    return is_raw ? pages_read(text, ret, why) : json_read(ret, text->data, text->len, NULL, why);
-}
-
-static int read_base(struct run *run, const struct snapshot *stored, struct problem **why)
-{
-    if (rules_are_edited(run->input)) {
-        AUTO_JSON struct json_object *pages = NULL;
-        struct hash128 unused; // its making checks the keys
-        int r = read_stored(&stored->raw, true, &pages, why);
-        if (r == 0) {
-            r = pages_document(run->input->source, run->input->context, pages, &run->told, why);
-        }
-        if (r == 0) {
-            r = document_normalize(run->rules, run->told, &run->base);
-        }
-        return r ? r : document_fingerprint(run->rules, run->base, &unused, why);
-    }
-    int r = read_stored(&stored->document, false, &run->told, why);
-    if (r == 0 && run->rules->items && !json_object_is_type(run->told, json_type_array)) {
+    int r = read_stored(&run->stored.document, false, ret, why);
+    if (r == 0 && run->rules->items && !json_object_is_type(*ret, json_type_array)) {
         return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "what is stored is no list");
     }
-    return r ? r : document_normalize(run->rules, run->told, &run->base);
+    return r;
+}
+
+// The base is made again from the answer seen last. What of it waits to be told is left out.
+static int remake_base(struct run *run, struct problem **why)
+{
+    AUTO_JSON struct json_object *pages = NULL;
+    AUTO_JSON struct json_object *seen = NULL;
+    AUTO_JSON struct json_object *told = NULL;
+    bool waits =
+        hash128_eq(run->stored.rules, run->input->source->document_hash) && noise_waits(run->noise);
+    int r = read_stored(&run->stored.raw, true, &pages, why);
+    r = r ? r : pages_document(run->input->source, run->input->context, pages, &seen, why);
+    if (r == 0 && !waits) {
+        run->told = STEAL(seen);
+        return 0;
+    }
+    r = r ? r : read_told(run, &told, why);
+    return r ? r : base_remake(run->rules, run->noise, told, seen, &run->told);
+}
+
+static int read_base(struct run *run, struct problem **why)
+{
+    struct hash128 unused; // its making checks the keys
+    int r = noise_read(&run->noise, &run->stored.noise);
+    if (r < 0 || !rules_are_edited(run->input)) {
+        r = r ? r : read_told(run, &run->told, why);
+        return r ? r : document_normalize(run->rules, run->told, &run->base);
+    }
+    r = remake_base(run, why);
+    noise_forget(run->noise, !hash128_eq(run->stored.rules, run->input->source->document_hash));
+    r = r ? r : document_normalize(run->rules, run->told, &run->base);
+    return r ? r : document_fingerprint(run->rules, run->base, &unused, why);
 }
 
 static int load_base(struct run *run)
 {
-    if (!run->input->state->has_snapshot) {
-        return 0;
-    }
-    CLEANUP(snapshot_deinit) struct snapshot stored = { 0 };
     CLEANUP(problem_freep) struct problem *why = NULL;
-    int r = run->input->load_base(run->input->userdata, &stored);
-    if (r == 0) {
-        r = read_base(run, &stored, &why);
+    int r = 0;
+    if (run->input->state->has_snapshot) {
+        r = load_stored(run);
+        r = r ? r : read_base(run, &why);
+        run->has_base = r == 0;
     }
-    run->has_base = r == 0;
+    if (r >= 0 && !run->has_base) { // nothing is told, so nothing waits
+        run->noise = noise_free(run->noise);
+        int made = noise_new(&run->noise);
+        r = made ? made : r;
+    }
+    run->judge.patience.noise = run->noise;
     if (r <= 0) {
         return r;
     }
@@ -203,17 +262,44 @@ static int write_text(struct json_object *value, struct bytes *ret)
     return r;
 }
 
-static int write_snapshot(struct run *run)
+static int write_snapshot(struct run *run, struct bytes *take_noise)
 {
     struct snapshot *snapshot = &run->outcome.snapshot;
-    snapshot->rules = run->input->source->rules_hash;
+    snapshot->rules = run->input->source->document_hash;
     int r = write_text(run->told, &snapshot->document);
     if (r < 0) {
         return r;
     }
+    snapshot->noise = *take_noise;
+    *take_noise = (struct bytes){ 0 };
     bool is_whole = run->told && json_object_array_get_idx(run->pages, 0) == run->told;
     return is_whole ? bytes_dup(&snapshot->raw, snapshot->document.data, snapshot->document.len)
                     : pages_write(run->input->source, run->pages, &snapshot->raw);
+}
+
+// After the last change was judged.
+static int end_noise(struct run *run, bool tells, struct bytes *ret)
+{
+    if (tells && run->rules->cooldown_ms > 0) {
+        noise_tell(run->noise, run->input->now_ms);
+    }
+    noise_settle(run->noise);
+    run->outcome.noise_due_ms = run->judge.patience.due_ms;
+    run->outcome.noise_counts = run->judge.patience.counts;
+    return noise_write(run->noise, run->input->now_ms, run->rules->min_event_interval_ms, ret);
+}
+
+// While something waits the stored answer has to be the one seen last.
+static bool noise_moved(const struct run *run, const struct bytes *noise)
+{
+    const struct source_state *state = run->input->state;
+    const struct bytes *before = &run->stored.noise;
+    bool same_text = noise->len == before->len &&
+                     (noise->len == 0 || memcmp(noise->data, before->data, noise->len) == 0);
+    bool same_answer = hash128_eq(state->fingerprint, run->outcome.fingerprint);
+    return !same_text || state->noise_due_ms != run->outcome.noise_due_ms ||
+           state->noise_counts != run->outcome.noise_counts ||
+           (noise_waits(run->noise) && !same_answer);
 }
 
 static int compare(struct run *run)
@@ -227,14 +313,17 @@ static int compare(struct run *run)
     (void)json_object_put(run->told);
     run->told = told;
     bool tells = run->maker.list.n > before;
-    if (r == 0 && run->has_base && !tells && !rules_are_edited(run->input)) {
-        return settle(run, DIGEST_UNCHANGED, NULL); // all that moved is suppressed
-    }
-    if (r == 0) {
-        r = write_snapshot(run);
-    }
+    AUTO_BYTES struct bytes noise = { 0 };
+    r = r ? r : end_noise(run, tells, &noise);
     if (r != 0) {
         return r;
+    }
+    bool quiet = run->has_base && !tells && !rules_are_edited(run->input);
+    if (!quiet || noise_moved(run, &noise)) {
+        r = write_snapshot(run, &noise);
+    }
+    if (r != 0 || quiet) {
+        return r ? r : settle(run, DIGEST_UNCHANGED, NULL); // all that moved is suppressed
     }
     return settle(run, run->has_base && tells ? DIGEST_CHANGED : DIGEST_BASELINE, NULL);
 }
@@ -260,6 +349,9 @@ int digest(const struct digest_input *input, struct digest_outcome *ret)
         .rules = run.rules,
         .context = input->context,
         .now_ms = input->now_ms,
+        .patience = { .rules = run.rules,
+                      .now_ms = input->now_ms,
+                      .is_sighting = !input->only_time },
     };
     event_maker_init(&run.maker, input->source->name, input->instance, input->state, input->now_ms);
     int r = find_document(&run);

@@ -15,9 +15,13 @@
 // is what was told last: the snapshot's document holds what is told, item by item, and a change
 // that the rules suppress leaves its item there as it was.
 //
+// Changes that wait (patience.h) are counted in the snapshot's noise; the outcome has a snapshot
+// then although nothing is told, and says when they are to be looked at again.
+//
 // Edited rules (state.rules is not the source's rules_hash): the base is made again from the stored
-// raw answer under the new rules and then compared, so an edit tells nothing by itself. Without a
-// raw answer the new document becomes the base, told to nobody.
+// raw answer under the new rules and then compared, so an edit tells nothing by itself. What waits
+// to be told goes on waiting unless the edit makes another document of the answer. Without a raw
+// answer the new document becomes the base, told to nobody.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,12 +40,15 @@ struct source_settings;
 
 struct digest_input {
     const struct source_settings *source;
-    const char *instance;                 // as in struct event
-    const struct source_state *state;     // before this poll
-    const struct http_response *response; // complete, accepted status; the first of page_count
-    size_t page_count;                    // 0 is as good as 1
+    const char *instance;             // as in struct event
+    const struct source_state *state; // before this poll
+    // Complete, accepted status; the first of page_count. NULL: what was seen last is looked at
+    // again, because changes wait (state.noise_*).
+    const struct http_response *response;
+    size_t page_count; // 0 is as good as 1
     struct expr_context *context;
     int64_t now_ms; // wall time the change is seen
+    bool only_time; // no poll saw the answer again: time has passed, and that is all
     bool believes;  // the guard is not asked: a person accepted the answer beforehand
     // The stored snapshot, asked for at most once and only when state->has_snapshot. 0 or negative
     // errno, which digest() returns.
@@ -59,9 +66,11 @@ enum digest_result {
 
 struct digest_outcome {
     enum digest_result result;
-    char *code;                 // of HELD and FAILED: "selector_found_nothing", "max_removed", …
-    char *detail;               // for people; also of a BASELINE that had to be made
-    struct snapshot snapshot;   // BASELINE and CHANGED
+    char *code;               // of HELD and FAILED: "selector_found_nothing", "max_removed", …
+    char *detail;             // for people; also of a BASELINE that had to be made
+    struct snapshot snapshot; // BASELINE and CHANGED; UNCHANGED when what waits did change
+    int64_t noise_due_ms;     // for the state; not of HELD and FAILED
+    bool noise_counts;
     struct hash128 fingerprint; // of the document without its ignored parts; not for FAILED
     struct event_list events;   // complete: ids, sequence, bodies
     struct suppression_list suppressed;

@@ -12,7 +12,8 @@
 #include "bridge/poll/source-list.h"
 #include "bridge/spi/settings.h"
 
-#define PER_STEP 256 // polls that start at once; then the loop sees to its other work
+#define PER_STEP      256 // polls that start at once; then the loop sees to its other work
+#define WAKE_LEAST_MS ((int64_t)1000)
 
 static int64_t mono_ms(const struct due_list *list)
 {
@@ -40,10 +41,24 @@ static void arm(struct due_list *list)
     }
 }
 
+// How long until what waits may be told; INT64_MAX: nothing does. Never at once, so that a store
+// that is in trouble is not asked over and over.
+static int64_t wake_ms(const struct due_list *list, const struct poll_source *source)
+{
+    int64_t due_at_ms = source->state.noise_due_ms;
+    int64_t wait_ms = due_at_ms - clock_wall_ms(list->clock);
+    return due_at_ms == 0 ? INT64_MAX : wait_ms > WAKE_LEAST_MS ? wait_ms : WAKE_LEAST_MS;
+}
+
 static void put(struct due_list *list, struct poll_source *source, const struct poll_rest *wait)
 {
     source->due_ms = schedule_round_up_ms(mono_ms(list) + wait->wait_ms);
     source->pace = wait->pace;
+    source->turn_ms = 0;
+    if (wake_ms(list, source) < wait->wait_ms) {
+        source->turn_ms = source->due_ms;
+        source->due_ms = schedule_round_up_ms(mono_ms(list) + wake_ms(list, source));
+    }
     if (heap_put(&list->heap, source->id, source->due_ms) != 0) {
         log_error("no memory to schedule a source; a reload schedules it again",
                   LOG_STR("source", source->name));
@@ -56,8 +71,9 @@ void due_list_put(struct due_list *list, struct poll_source *source, const struc
     arm(list);
 }
 
-void due_list_remove(struct due_list *list, const struct poll_source *source)
+void due_list_remove(struct due_list *list, struct poll_source *source)
 {
+    source->turn_ms = 0;
     heap_remove(&list->heap, source->id);
 }
 

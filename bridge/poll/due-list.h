@@ -20,7 +20,8 @@ struct source_list;
 struct due_list {
     const struct clock *clock;         // borrowed
     const struct source_list *sources; // borrowed
-    // Its time has come; it is out of the list then. May put it back.
+    // Its time has come: to be polled or, when its turn_ms says that this comes later, to tell what
+    // waits. It is out of the list then. May put it back.
     void (*on_due)(struct poll_source *source, void *userdata);
     void *userdata;
 
@@ -42,7 +43,7 @@ void due_list_stop(struct due_list *list); // keeps the places, calls nobody any
 
 void due_list_put(struct due_list *list, struct poll_source *source,
                   const struct poll_rest *wait); // or moves
-void due_list_remove(struct due_list *list, const struct poll_source *source);
+void due_list_remove(struct due_list *list, struct poll_source *source);
 
 // How long after the end of its poll the source is polled again, and what decides it.
 struct poll_rest due_list_wait(const struct due_list *list, const struct poll_source *source,

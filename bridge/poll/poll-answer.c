@@ -181,8 +181,8 @@ static void keep_wishes(struct poll *poll, const struct http_response *response)
     }
 }
 
-// Nothing to compare, but the sinks were told that the source fails.
-static void tell_recovery(struct poll *poll)
+// Nothing new to compare, but changes wait, or the sinks were told that the source fails.
+void poll_run_without_answer(struct poll *poll, enum poll_job_kind kind)
 {
     struct poll_job *job = NULL;
     int r = poll_job_new(&job, poll->settings, poll->rules, poll->source->instance,
@@ -191,15 +191,21 @@ static void tell_recovery(struct poll *poll)
         poll_fail_inside(poll, r);
         return;
     }
-    job->kind = POLL_JOB_UNCHANGED;
+    job->kind = kind;
     poll_digest(poll, job);
 }
 
 static void end_unchanged(struct poll *poll, enum poll_result result)
 {
     struct poll_source *source = poll->source;
-    if (source->state.failing_told) {
-        tell_recovery(poll);
+    const struct source_state *state = &source->state;
+    bool is_due = state->noise_due_ms != 0 && state->noise_due_ms <= wall_ms(poll);
+    if (state->noise_counts || is_due) {
+        poll_run_without_answer(poll, POLL_JOB_REPEAT);
+        return;
+    }
+    if (state->failing_told) {
+        poll_run_without_answer(poll, POLL_JOB_UNCHANGED);
         return;
     }
     source->is_noted |= progress_succeeded(&source->state, wall_ms(poll));

@@ -68,7 +68,10 @@ static int run_digest(struct poll_job *job, struct worker *worker)
         .source = job->source,
         .instance = job->instance->members,
         .state = &job->state,
-        .response = job->pages.n > 0 ? job->pages.v : &job->response,
+        .response = job->kind != POLL_JOB_DIGEST ? NULL
+                    : job->pages.n > 0           ? job->pages.v
+                                                 : &job->response,
+        .only_time = job->kind == POLL_JOB_WAKE,
         .page_count = job->pages.n,
         .context = worker->expressions,
         .now_ms = job->now_ms,
@@ -96,7 +99,9 @@ static int run_page(struct poll_job *job, struct worker *worker)
 static int find_outcome(struct poll_job *job, struct worker *worker)
 {
     switch (job->kind) {
-    case POLL_JOB_DIGEST: return run_digest(job, worker);
+    case POLL_JOB_DIGEST:
+    case POLL_JOB_REPEAT:
+    case POLL_JOB_WAKE: return run_digest(job, worker);
     case POLL_JOB_PAGE: return run_page(job, worker);
     case POLL_JOB_UNCHANGED: job->outcome.result = DIGEST_UNCHANGED; return 0;
     case POLL_JOB_TROUBLE: break;
@@ -117,6 +122,9 @@ static int add_event(const struct poll_job *job, struct event_maker *maker)
         .failures = state->failures + (failed ? 1 : 0),
         .since_ms = state->failing_since_ms ? state->failing_since_ms : job->now_ms,
     };
+    if (job->kind == POLL_JOB_WAKE) {
+        return 0; // the source was not asked
+    }
     switch (job->outcome.result) {
     case DIGEST_UNCHANGED:
         return job->kind == POLL_JOB_UNCHANGED && state->failing_told

@@ -22,6 +22,8 @@ struct source_settings;
 enum poll_job_kind {
     POLL_JOB_DIGEST,    // the response, or all the pages, are an accepted answer
     POLL_JOB_PAGE,      // the response is one page of it; nothing is told yet
+    POLL_JOB_REPEAT,    // the answer is the one seen last, and changes wait to be seen again
+    POLL_JOB_WAKE,      // nobody asked, but it is time to tell what waits
     POLL_JOB_UNCHANGED, // it is known to be unchanged; source.recovered is to be told
     POLL_JOB_TROUBLE,   // it failed as `code` and `detail` say (or was throttled)
 };

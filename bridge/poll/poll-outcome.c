@@ -52,17 +52,24 @@ static int apply_accepted(const struct poll *poll, const struct poll_job *job,
                           struct source_state *state)
 {
     const struct source_settings *rules = poll->rules;
-    (void)progress_succeeded(state, job->now_ms);
-    if (job->kind != POLL_JOB_DIGEST) {
+    if (job->kind != POLL_JOB_WAKE) {
+        (void)progress_succeeded(state, job->now_ms);
+    }
+    if (job->kind == POLL_JOB_UNCHANGED) {
         return 0;
     }
-    state->body_hash = job->body_hash;
     state->fingerprint = job->outcome.fingerprint;
-    state->last_full_at_ms = job->now_ms;
+    state->noise_due_ms = job->outcome.noise_due_ms;
+    state->noise_counts = job->outcome.noise_counts;
     if (job->outcome.result != DIGEST_UNCHANGED) {
         state->rules = rules->rules_hash;
         state->has_snapshot = true;
     }
+    if (job->kind != POLL_JOB_DIGEST) {
+        return 0;
+    }
+    state->body_hash = job->body_hash;
+    state->last_full_at_ms = job->now_ms;
     return validators_keep(state, validators_identity(rules), job->validating);
 }
 
@@ -74,7 +81,10 @@ static int apply_outcome(const struct poll *poll, const struct poll_job *job,
     if (is_accepted(outcome)) {
         return apply_accepted(poll, job, state);
     }
-    if (outcome->result == DIGEST_HELD) {
+    if (job->kind == POLL_JOB_WAKE) { // the next poll looks at it again
+        state->noise_due_ms = 0;
+        state->noise_counts = true;
+    } else if (outcome->result == DIGEST_HELD) {
         progress_held(state, job->now_ms);
         state->held_told |= told;
     } else if (job->kind == POLL_JOB_TROUBLE && !job->failed) {
@@ -124,7 +134,8 @@ void poll_end_with_outcome(struct poll *poll, const struct event_list *events)
 
 static bool is_suspicious(const struct poll *poll, const struct poll_job *job)
 {
-    return job->outcome.result == DIGEST_HELD && !poll->rechecked && !poll->source->state.held_told;
+    return job->outcome.result == DIGEST_HELD && job->kind != POLL_JOB_WAKE && !poll->rechecked &&
+           !poll->source->state.held_told;
 }
 
 // The guard does not believe it: a second look, before anybody is told.

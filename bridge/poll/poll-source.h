@@ -26,11 +26,12 @@ struct poll_source {
     uint64_t hash;                    // of the name
     int64_t due_ms;                   // monotonic; of the poll under way or the next one
     enum poll_pace pace;              // why then
-    uint32_t id;                      // its place among the sources, and in the heap
-    bool is_noted;                    // the note of its state waits to be written soon
-    bool is_seen;                     // so does that of the times; at the end is early enough
-    bool is_queued;                   // the note writer has its id
-    bool is_accepting;                // the next good answer is believed, whatever the guard says
-    struct source_memory memory;      // of the last poll's end
-    bool is_in_run;                   // poller_run_once waits for it
+    int64_t turn_ms;             // of the next poll, when due_ms is earlier: to tell what waits
+    uint32_t id;                 // its place among the sources, and in the heap
+    bool is_noted;               // the note of its state waits to be written soon
+    bool is_seen;                // so does that of the times; at the end is early enough
+    bool is_queued;              // the note writer has its id
+    bool is_accepting;           // the next good answer is believed, whatever the guard says
+    struct source_memory memory; // of the last poll's end
+    bool is_in_run;              // poller_run_once waits for it
 };

@@ -8,6 +8,7 @@
 #include "bridge/poll/auth-session.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/page-run.h"
+#include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll.h"
 
 struct commit_ticket;
@@ -60,6 +61,8 @@ void poll_fail_inside(struct poll *poll, int error); // this process is in troub
 void poll_judge(struct poll *poll, struct http_response *response);
 // The whole answer is here: the response, or (NULL) all its pages.
 void poll_take_answer(struct poll *poll, struct http_response *response);
+// A worker's job about what was seen last.
+void poll_run_without_answer(struct poll *poll, enum poll_job_kind kind);
 // The poll failed, or (not failed) the API asked for rest of wait_ms.
 struct poll_trouble {
     const char *code;

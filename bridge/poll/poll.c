@@ -271,29 +271,49 @@ static int find_lane(struct poll *poll)
     return r;
 }
 
-int poll_start(const struct poll_owner *owner, struct poll_source *source,
-               struct settings *settings, struct auth_session *session)
+static struct poll *make(const struct poll_owner *owner, struct poll_source *source,
+                         struct settings *settings)
 {
     assert(!source->poll && source->settings);
     struct poll *poll = calloc(1, sizeof(*poll));
+    if (poll) {
+        poll->owner = owner;
+        poll->source = source;
+        poll->settings = settings_ref(settings);
+        poll->rules = source->settings;
+        poll->auth.done = on_auth;
+        poll->gate.admit = on_admit;
+        poll->began_at_ms = clock_mono_ms(owner->clock);
+        page_run_init(&poll->pages, poll->rules);
+        source->poll = poll;
+    }
+    return poll;
+}
+
+int poll_start(const struct poll_owner *owner, struct poll_source *source,
+               struct settings *settings, struct auth_session *session)
+{
+    struct poll *poll = make(owner, source, settings);
     if (!poll) {
         return -ENOMEM;
     }
-    poll->owner = owner;
-    poll->source = source;
-    poll->settings = settings_ref(settings);
-    poll->rules = source->settings;
     poll->session = session ? auth_session_ref(session) : NULL;
-    poll->auth.done = on_auth;
-    poll->gate.admit = on_admit;
-    poll->began_at_ms = clock_mono_ms(owner->clock);
-    page_run_init(&poll->pages, poll->rules);
-    source->poll = poll;
     int r = find_lane(poll);
     if (r == 0) {
         poll_ask(poll);
     } else {
         poll_fail_inside(poll, r);
     }
+    return 0;
+}
+
+int poll_start_wake(const struct poll_owner *owner, struct poll_source *source,
+                    struct settings *settings)
+{
+    struct poll *poll = make(owner, source, settings);
+    if (!poll) {
+        return -ENOMEM;
+    }
+    poll_run_without_answer(poll, POLL_JOB_WAKE);
     return 0;
 }

@@ -60,6 +60,9 @@ struct poll_owner { // what polls share; borrowed, outlives them
 // 0, or -ENOMEM (then there is no poll).
 int poll_start(const struct poll_owner *owner, struct poll_source *source,
                struct settings *settings, struct auth_session *session) MUST_CHECK;
+// The same, but nobody asks the API: it is time to tell what waits in state.noise_due_ms.
+int poll_start_wake(const struct poll_owner *owner, struct poll_source *source,
+                    struct settings *settings) MUST_CHECK;
 // Ends it without a word: nothing of it is stored, unless the store has it already.
 struct poll *poll_free(struct poll *poll);
 // Has its answer come? What has not is better asked anew later than waited for at a shutdown.

@@ -37,6 +37,14 @@ static int start_poll(struct poller *poller, struct poll_source *source)
     return r;
 }
 
+static int start_wake(struct poller *poller, struct poll_source *source)
+{
+    poller->in_flight++;
+    int r = poll_start_wake(&poller->owner, source, poller->settings);
+    poller->in_flight -= r == 0 ? 0 : 1;
+    return r;
+}
+
 static void report(struct poller *poller, const struct poll_source *source,
                    const struct poll_end *end, const struct poll_rest *next)
 {
@@ -62,15 +70,20 @@ static void on_end(struct poll_source *source, const struct poll_end *end, void 
 {
     struct poller *poller = userdata;
     struct poll_rest next = { 0 };
+    bool was_asked = source->turn_ms == 0;
     poller->in_flight--;
-    if (source->settings) { // else a reload took it out meanwhile
+    if (source->settings && !was_asked) {
+        int64_t left_ms = source->turn_ms - clock_mono_ms(poller->parts.clock);
+        next = (struct poll_rest){ .pace = source->pace, .wait_ms = left_ms > 0 ? left_ms : 0 };
+    } else if (source->settings) { // else a reload took it out meanwhile
         poll_metrics_count_missed(&poller->metrics, source, due_list_missed(&poller->due, source));
         next = due_list_wait(&poller->due, source, end);
     }
     poll_metrics_count(&poller->metrics, source, end);
     poll_log_end(source, end, &next);
     source_memory_keep(&source->memory, end, wall_ms(poller));
-    source->is_accepting &= end->result == POLL_FAILED || end->result == POLL_THROTTLED;
+    source->is_accepting &=
+        !was_asked || end->result == POLL_FAILED || end->result == POLL_THROTTLED;
     report(poller, source, end, &next);
     if (source->is_noted) {
         note_writer_remind(poller->notes, source);
@@ -85,7 +98,8 @@ static void on_due(struct poll_source *source, void *userdata)
 {
     struct poller *poller = userdata;
     const struct poll_rest later = { .pace = source->pace, .wait_ms = NO_MEMORY_WAIT_MS };
-    if (start_poll(poller, source) != 0) {
+    int r = source->turn_ms == 0 ? start_poll(poller, source) : start_wake(poller, source);
+    if (r != 0) {
         due_list_put(&poller->due, source, &later);
     }
 }

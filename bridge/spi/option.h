@@ -38,6 +38,7 @@ enum option_type {
 enum option_flags {
     OPTION_REQUIRED = 1 << 0,
     OPTION_RULES = 1 << 1,        // part of the identity of a source's rules (see settings.h)
+    OPTION_NOISE = 1 << 5,        // so is this, but it does not decide what the document is
     OPTION_REQUEST = 1 << 2,      // part of the identity of a source's request
     OPTION_HIDDEN_VALUE = 1 << 3, // may hold secrets although it is no OPTION_SECRET (login json)
     OPTION_FIELDS =

@@ -87,8 +87,14 @@ struct change_rules {
     struct normalize *normalize;
     struct deadband *deadband;
     struct expr *when; // over .before, .after and .changes; NULL: always
-    bool optional;     // a selector that finds nothing is an empty document
-    int first_run;     // enum first_run
+    int64_t confirm;   // polls in a row in which a change has to be seen
+    int64_t absent_for;
+    int64_t remember_states;
+    int64_t cooldown_ms;
+    int64_t min_event_interval_ms; // of one item
+    int64_t max_events_per_poll;
+    bool optional; // a selector that finds nothing is an empty document
+    int first_run; // enum first_run
     struct guard_settings guard;
 };
 
@@ -102,8 +108,9 @@ struct source_settings {
     bool honor_cache;
     struct change_rules rules;
     char *auth_name; // as written
-    // Of every OPTION_RULES value, and of every OPTION_REQUEST value and the auth's name, as
-    // written (after ${…}); an absent key counts as its default.
+    // Of every OPTION_RULES value; of those and every OPTION_NOISE value; of every OPTION_REQUEST
+    // value and the auth's name, as written (after ${…}). An absent key counts as its default.
+    struct hash128 document_hash;
     struct hash128 rules_hash;
     struct hash128 request_hash;
 };

@@ -123,6 +123,13 @@ static const char listings[] =
     "CREATE INDEX delivery_failed ON delivery (sink_id) WHERE state = 4;"
     "PRAGMA user_version = 6;";
 
+// Changes that wait to be told, beside the snapshot they are counted against; see poll/noise.h.
+static const char waiting_changes[] =
+    "ALTER TABLE snapshot ADD COLUMN noise BLOB;"
+    "ALTER TABLE source ADD COLUMN noise_due_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN noise_counts INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 7;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -130,6 +137,7 @@ const struct migration store_migrations[] = {
     { 4, "the health of sinks", sink_health },
     { 5, "renewed secrets", renewals },
     { 6, "indexes of listings", listings },
+    { 7, "changes that wait", waiting_changes },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -19,10 +19,14 @@ int snapshot_table_put(struct database *db, struct pack *pack, int64_t source_id
 {
     AUTO_BYTES struct bytes document = { 0 };
     AUTO_BYTES struct bytes raw = { 0 };
+    AUTO_BYTES struct bytes noise = { 0 };
     bool same = is_same(&snapshot->document, &snapshot->raw);
     int r = pack_encode(pack, snapshot->document.data, snapshot->document.len, &document);
     if (r == 0 && snapshot->raw.data && !same) {
         r = pack_encode(pack, snapshot->raw.data, snapshot->raw.len, &raw);
+    }
+    if (r == 0 && snapshot->noise.len > 0) {
+        r = pack_encode(pack, snapshot->noise.data, snapshot->noise.len, &noise);
     }
     if (r < 0) {
         return r;
@@ -37,10 +41,15 @@ int snapshot_table_put(struct database *db, struct pack *pack, int64_t source_id
         query_bind_null(&q);
     }
     query_bind_hash(&q, snapshot->rules);
+    if (noise.data) {
+        query_bind_blob(&q, noise.data, noise.len);
+    } else {
+        query_bind_null(&q);
+    }
     return query_run(&q);
 }
 
-static int read_document(struct query *q, struct pack *pack, struct bytes *ret)
+static int read_packed(struct query *q, struct pack *pack, struct bytes *ret)
 {
     size_t len;
     const void *data = query_blob(q, &len);
@@ -60,6 +69,12 @@ static int read_raw(struct query *q, struct pack *pack, const struct bytes *docu
                     : pack_decode(pack, data, len, ret);
 }
 
+static int read_noise(struct query *q, struct pack *pack, struct bytes *ret)
+{
+    bool is_null = query_is_null(q);
+    return is_null ? 0 : read_packed(q, pack, ret);
+}
+
 int snapshot_table_get(struct database *db, struct pack *pack, const char *source,
                        struct snapshot *ret)
 {
@@ -69,12 +84,13 @@ int snapshot_table_get(struct database *db, struct pack *pack, const char *sourc
     query_bind_text(&q, source);
     int r = query_step(&q);
     if (r > 0) {
-        r = read_document(&q, pack, &snapshot.document);
+        r = read_packed(&q, pack, &snapshot.document);
         if (r == 0) {
             r = read_raw(&q, pack, &snapshot.document, &snapshot.raw);
         }
         if (r == 0) {
             snapshot.rules = query_hash(&q);
+            r = read_noise(&q, pack, &snapshot.noise);
         }
     }
     r = query_end(&q, r);

@@ -59,6 +59,8 @@ static void bind_base(struct query *q, const struct source_state *state)
     query_bind_i64(q, state->sequence);
     query_bind_text(q, state->last_event_id[0] ? state->last_event_id : NULL);
     query_bind_i64(q, state->has_snapshot);
+    query_bind_i64(q, state->noise_due_ms);
+    query_bind_i64(q, state->noise_counts);
 }
 
 static int insert(struct database *db, const char *name, const struct source_state *state,
@@ -131,6 +133,8 @@ static void read_base(struct query *q, struct source_state *state)
     state->sequence = query_i64(q);
     query_text_copy(q, state->last_event_id, sizeof(state->last_event_id));
     state->has_snapshot = query_i64(q) != 0;
+    state->noise_due_ms = query_i64(q);
+    state->noise_counts = query_i64(q) != 0;
 }
 
 static int grow(struct source_notes *notes, size_t *cap)

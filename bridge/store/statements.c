@@ -52,22 +52,25 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_SOURCE_BY_NAME] = "SELECT id, version, sequence FROM source WHERE name = ?1",
     [STATEMENT_SOURCE_INSERT] =
         "INSERT INTO source (name, " SOURCE_NOTED_COLUMNS
-        ", version, sequence, last_event_id, has_snapshot)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+        ", version, sequence, last_event_id, has_snapshot, noise_due_ms, noise_counts)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+        " ?19, ?20)",
     [STATEMENT_SOURCE_UPDATE] =
         "UPDATE source SET " SOURCE_NOTED_SETS
-        ", version = ?15, sequence = ?16, last_event_id = ?17, has_snapshot = ?18 WHERE id = ?1",
+        ", version = ?15, sequence = ?16, last_event_id = ?17, has_snapshot = ?18,"
+        " noise_due_ms = ?19, noise_counts = ?20 WHERE id = ?1",
     [STATEMENT_SOURCE_NOTE] =
         "UPDATE source SET " SOURCE_NOTED_SETS " WHERE id = ?1 AND version = ?15",
     [STATEMENT_SOURCE_ALL] =
-        "SELECT name, " SOURCE_NOTED_COLUMNS ", version, sequence, last_event_id, has_snapshot, id"
+        "SELECT name, " SOURCE_NOTED_COLUMNS ", version, sequence, last_event_id, has_snapshot,"
+        " noise_due_ms, noise_counts, id"
         " FROM source ORDER BY name",
 
     [STATEMENT_SNAPSHOT_PUT] =
-        "INSERT INTO snapshot (source_id, document, raw, rules) VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT (source_id) DO UPDATE"
-        " SET document = excluded.document, raw = excluded.raw, rules = excluded.rules",
-    [STATEMENT_SNAPSHOT_GET] = "SELECT document, raw, snapshot.rules FROM snapshot"
+        "INSERT INTO snapshot (source_id, document, raw, rules, noise) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT (source_id) DO UPDATE SET document = excluded.document,"
+        " raw = excluded.raw, rules = excluded.rules, noise = excluded.noise",
+    [STATEMENT_SNAPSHOT_GET] = "SELECT document, raw, snapshot.rules, noise FROM snapshot"
                                " JOIN source ON source.id = source_id WHERE name = ?1",
 
     [STATEMENT_EVENT_INSERT] =

@@ -1,7 +1,10 @@
 """What is not worth telling stays untold, and nothing of it is lost: with the real binary, over
 restarts and edits."""
 
+import datetime
+
 import pytest
+from fake_server import Answer
 
 
 @pytest.fixture
@@ -68,6 +71,70 @@ def test_suppressed_changes_are_counted_by_their_rule(pair):
     pair.bridge.process.wait_for_line("result=unchanged")
     labels = {"source": "thing", "reason": "deadband"}
     assert pair.bridge.metric("pollbridge_suppressed_total", **labels) == 1
+
+
+# ---- changes that wait ----
+
+
+def test_a_change_is_confirmed_by_unchanged_answers_too(document):
+    pair = document({"n": 1}, confirm=3)
+    pair.change({"n": 2}, [])
+    pair.change({"n": 2}, [])  # a 304, after a restart
+    assert pair.upstream.requests.all()[-1].headers.get("if-none-match")
+    (told,) = pair.change({"n": 2}, ["document.changed"])
+    assert told.data["changes"] == [{"path": "/n", "old": 1, "new": 2}]
+    pair.change({"n": 3}, [])
+    pair.change({"n": 2}, [])
+    pair.change({"n": 2}, [])
+
+
+def test_a_list_that_flickers_deletes_nothing(document):
+    one, two = {"id": 1}, {"id": 2}
+    pair = document([one, two], items=".[]", key=".id", absent_for=2)
+    pair.change([one], [])
+    pair.change([one, two], [])
+    pair.change([one], [])
+    (told,) = pair.change([one], ["item.deleted"])
+    assert told.data["before"] == two
+
+
+def test_a_state_told_not_long_ago_has_to_stay(document):
+    pair = document({"on": "a"}, remember_states=1)
+    pair.change({"on": "b"}, ["document.changed"])
+    pair.change({"on": "a"}, [])
+    pair.change({"on": "b"}, [])
+    pair.change({"on": "a"}, [])
+    (told,) = pair.change({"on": "a"}, ["document.changed"])
+    assert told.data["after"] == {"on": "a"}
+
+
+@pytest.mark.parametrize("option", ["cooldown", "min_event_interval"])
+def test_the_last_state_is_told_after_the_rest_and_a_kill(pair, option):
+    thing = pair.configure({"n": 1}, interval="1s", **{option: "4s"})
+    pair.start("--log-level", "debug")
+    thing.set({"n": 2})
+    first = pair.receiver.deliveries.wait_for(lambda told: True)[0]
+    for n in (3, 4):
+        thing.set({"n": n})
+        pair.bridge.process.wait_for_line("result=unchanged", n - 2)
+    pair.bridge.kill()
+    thing.always(Answer(500, b"{}"))  # nobody has to be asked again
+    pair.bridge.start()
+    last = pair.receiver.deliveries.wait_for(lambda told: True, 2)[1]
+    assert last.data["before"] == first.data["after"] == {"n": 2}
+    assert last.data["after"] == {"n": 4}
+    assert last.json["previous_id"] == first.id
+    at = [datetime.datetime.fromisoformat(told.json["timestamp"]) for told in (first, last)]
+    assert at[1] - at[0] >= datetime.timedelta(seconds=4)
+
+
+def test_an_edit_does_not_lose_what_waits(document):
+    pair = document({"n": 1, "at": 1}, ignore=[".at"], cooldown="1h")
+    pair.change({"n": 2, "at": 2}, ["document.changed"])
+    pair.change({"n": 3, "at": 3}, [])
+    pair.rewrite(ignore=[".at"])
+    (told,) = pair.change({"n": 3, "at": 3}, ["document.changed"])
+    assert told.data["changes"] == [{"path": "/n", "old": 2, "new": 3}]
 
 
 def test_rules_that_cannot_be_used_are_named(pair):

@@ -31,7 +31,7 @@ static void an_edit_tells_nothing_by_itself_and_makes_a_base_under_the_new_rules
         assert_int_equal(outcome.result, DIGEST_BASELINE);
         assert_int_equal(outcome.events.n, 0);
         assert_null(outcome.detail);
-        assert_true(hash128_eq(outcome.snapshot.rules, bench.source.rules_hash));
+        assert_true(hash128_eq(outcome.snapshot.rules, bench.source.document_hash));
         bench_commit(&bench, &outcome);
         bench_accept(&bench, body, DIGEST_UNCHANGED);
     }

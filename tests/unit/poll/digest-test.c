@@ -22,7 +22,7 @@ static void the_first_answer_is_a_silent_base(void **state)
     assert_null(outcome.detail);
     assert_string_equal(outcome.snapshot.document.data, "[{\"id\":1}]");
     assert_string_equal(outcome.snapshot.raw.data, "{\"data\":[{\"id\":1}],\"page\":1}");
-    assert_true(hash128_eq(outcome.snapshot.rules, bench.source.rules_hash));
+    assert_true(hash128_eq(outcome.snapshot.rules, bench.source.document_hash));
     assert_int_equal(bench.loads, 0);
 }
 

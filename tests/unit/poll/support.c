@@ -89,6 +89,16 @@ static void set_deadband(struct source_settings *source, const struct rules_text
     }
 }
 
+static void set_patience(struct change_rules *ret, const struct rules_text *rules)
+{
+    ret->confirm = rules->confirm;
+    ret->absent_for = rules->absent_for;
+    ret->remember_states = rules->remember_states;
+    ret->cooldown_ms = rules->cooldown_ms;
+    ret->min_event_interval_ms = rules->min_event_interval_ms;
+    ret->max_events_per_poll = rules->max_events_per_poll;
+}
+
 static void set_rules(struct source_settings *source, const struct rules_text *rules)
 {
     source->rules_hash = (struct hash128){ .low = rules->optional };
@@ -97,11 +107,16 @@ static void set_rules(struct source_settings *source, const struct rules_text *r
     mix_text(&source->rules_hash, rules->select);
     mix_text(&source->rules_hash, rules->items);
     set_key(source, rules->key);
+    source->document_hash = source->rules_hash;
     set_ignore(source, rules->ignore);
     set_normalize(source, rules);
     set_deadband(source, rules);
     source->rules.when = rules->when ? support_expr(rules->when) : NULL;
     mix_text(&source->rules_hash, rules->when);
+    set_patience(&source->rules, rules);
+    const int64_t patience[] = { rules->confirm, rules->absent_for, rules->remember_states,
+                                 rules->cooldown_ms, rules->min_event_interval_ms };
+    source->rules_hash = hash128_mix(source->rules_hash, hash128_of(patience, sizeof(patience)));
     source->rules.optional = rules->optional;
     source->rules.first_run = rules->first_run;
     source->rules.guard.max_removed = rules->max_removed > 0 ? rules->max_removed : 0.5;
@@ -155,6 +170,7 @@ static int load_base(void *userdata, struct snapshot *ret)
         return bench->load_error;
     }
     ret->rules = bench->stored.rules;
+    assert_int_equal(bytes_dup(&ret->noise, bench->stored.noise.data, bench->stored.noise.len), 0);
     if (!bench->stored.document.data) {
         return 0;
     }
@@ -165,21 +181,33 @@ static int load_base(void *userdata, struct snapshot *ret)
                : 0;
 }
 
+static int run_digest(struct bench *bench, const struct http_response *response, bool only_time,
+                      struct digest_outcome *ret)
+{
+    const struct digest_input input = {
+        .source = &bench->source,
+        .state = &bench->state,
+        .response = response,
+        .context = bench->context,
+        .now_ms = bench->now_ms,
+        .only_time = only_time,
+        .load_base = load_base,
+        .userdata = bench,
+    };
+    return digest(&input, ret);
+}
+
 int bench_digest_bytes(struct bench *bench, const char *body, size_t len,
                        struct digest_outcome *ret)
 {
     CLEANUP(http_response_deinit) struct http_response response = { .status = 200 };
     assert_int_equal(bytes_dup(&response.body, body, len), 0);
-    const struct digest_input input = {
-        .source = &bench->source,
-        .state = &bench->state,
-        .response = &response,
-        .context = bench->context,
-        .now_ms = bench->now_ms,
-        .load_base = load_base,
-        .userdata = bench,
-    };
-    return digest(&input, ret);
+    return run_digest(bench, &response, false, ret);
+}
+
+void bench_repeat(struct bench *bench, bool only_time, struct digest_outcome *ret)
+{
+    assert_int_equal(run_digest(bench, NULL, only_time, ret), 0);
 }
 
 void bench_digest(struct bench *bench, const char *body, struct digest_outcome *ret)
@@ -198,8 +226,11 @@ void bench_commit(struct bench *bench, struct digest_outcome *outcome)
     bool accepted = outcome->result == DIGEST_BASELINE || outcome->result == DIGEST_CHANGED;
     if (accepted || outcome->result == DIGEST_UNCHANGED) {
         state->fingerprint = outcome->fingerprint;
+        state->noise_due_ms = outcome->noise_due_ms;
+        state->noise_counts = outcome->noise_counts;
     }
-    if (!accepted && outcome->events.n == 0) {
+    bool has_snapshot = outcome->snapshot.document.data;
+    if (!has_snapshot && outcome->events.n == 0) {
         return;
     }
     state->version++;
@@ -208,7 +239,7 @@ void bench_commit(struct bench *bench, struct digest_outcome *outcome)
         state->sequence = last->sequence;
         memcpy(state->last_event_id, last->id, sizeof(state->last_event_id));
     }
-    if (accepted) {
+    if (has_snapshot) {
         state->has_snapshot = true;
         state->rules = bench->source.rules_hash;
         snapshot_deinit(&bench->stored);

@@ -26,6 +26,12 @@ struct rules_text {
         const char *what;
     } normalize[4], deadband[4]; // up to the first without a path
     const char *when;
+    int64_t confirm;
+    int64_t absent_for;
+    int64_t remember_states;
+    int64_t cooldown_ms;
+    int64_t min_event_interval_ms;
+    int64_t max_events_per_poll;
     bool optional;
     int first_run;      // enum first_run
     double max_removed; // 0: one half
@@ -51,6 +57,8 @@ void bench_deinit(struct bench *bench);
 int bench_digest_bytes(struct bench *bench, const char *body, size_t len,
                        struct digest_outcome *ret);
 void bench_digest(struct bench *bench, const char *body, struct digest_outcome *ret);
+// The same answer again (only_time: nobody asked), where changes wait.
+void bench_repeat(struct bench *bench, bool only_time, struct digest_outcome *ret);
 // What the outcome's commit leaves behind: the state, and the snapshot where there is a new one.
 void bench_commit(struct bench *bench, struct digest_outcome *outcome);
 // Digests, expects this result and commits what is accepted.

@@ -31,6 +31,8 @@ static void fill_state(struct source_state *state)
     state->last_full_at_ms = 13;
     state->failing_since_ms = 14;
     state->failures = 15;
+    state->noise_due_ms = 16;
+    state->noise_counts = true;
 }
 
 static void assert_same_noted(const struct source_state *a, const struct source_state *b)
@@ -58,6 +60,8 @@ static void assert_same_state(const struct source_state *a, const struct source_
     assert_int_equal(a->sequence, b->sequence);
     assert_string_equal(a->last_event_id, b->last_event_id);
     assert_int_equal(a->has_snapshot, b->has_snapshot);
+    assert_int_equal(a->noise_due_ms, b->noise_due_ms);
+    assert_int_equal(a->noise_counts, b->noise_counts);
 }
 
 static void everything_of_a_commit_is_there_after_a_restart(void **state)
@@ -79,6 +83,7 @@ static void everything_of_a_commit_is_there_after_a_restart(void **state)
     struct snapshot snapshot = stored_snapshot(f, "orders");
     assert_bytes(&snapshot.document, "{\"version\":1}");
     assert_bytes(&snapshot.raw, " raw ");
+    assert_bytes(&snapshot.noise, " noise ");
     assert_true(hash128_eq(snapshot.rules, (struct hash128){ 7, 8 }));
     snapshot_deinit(&snapshot);
 

@@ -64,6 +64,12 @@ static const struct {
       "SELECT (SELECT count(*) FROM event INDEXED BY event_by_source WHERE source_id = 1)"
       " AND (SELECT count(*) FROM delivery INDEXED BY delivery_by_sink WHERE sink_id = 1) = 2"
       " AND (SELECT count(*) FROM delivery INDEXED BY delivery_failed WHERE state = 4)" },
+    // Of those there nothing waits.
+    { "INSERT INTO source VALUES (2,'t',1,0,NULL,1,0,0,NULL,NULL,NULL,NULL,NULL,NULL,0,0,0,0,0,77,"
+      "1); INSERT INTO snapshot VALUES (2, x'0061', NULL, x'00', x'62');",
+      "SELECT count(*) FROM source a JOIN source b ON a.id = 1 AND b.id = 2"
+      " JOIN snapshot s ON s.source_id = b.id WHERE a.noise_due_ms + a.noise_counts = 0"
+      " AND b.noise_due_ms = 77 AND b.noise_counts = 1 AND s.noise = x'62'" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)

@@ -161,6 +161,7 @@ struct poll_commit *make_commit(const char *source, const struct source_state *s
                    (long long)commit->state.version);
     commit->snapshot.document = dup_bytes(document);
     commit->snapshot.raw = dup_bytes(" raw ");
+    commit->snapshot.noise = dup_bytes(" noise ");
     commit->snapshot.rules = (struct hash128){ 7, 8 };
 
     size_t sink_count = count_sinks(sinks);
