@@ -12,6 +12,7 @@
 #include "bridge/api/deliveries.h"
 #include "bridge/api/events.h"
 #include "bridge/api/health.h"
+#include "bridge/api/openapi.h"
 #include "bridge/api/reply.h"
 #include "bridge/api/server.h"
 #include "bridge/api/sinks.h"
@@ -22,7 +23,8 @@
 #include "bridge/base/str.h"
 
 const struct api_routes *const route_tables[] = {
-    &health_routes, &sink_routes, &source_routes, &event_routes, &stream_routes, &delivery_routes,
+    &health_routes, &sink_routes,     &source_routes,  &event_routes,
+    &stream_routes, &delivery_routes, &openapi_routes,
 };
 const size_t route_table_count = ARRAY_LEN(route_tables);
 
@@ -142,8 +144,27 @@ void routes_dispatch(const struct api_server_parts *parts, struct api_calls *cal
     } else if (match.methods) {
         refuse_method(call, match.methods, path);
     } else {
-        call_refuse(
-            call, 404, "not_found",
-            "there is nothing at this path; try /healthz, /readyz, /metrics or /v1/sources");
+        call_refuse(call, 404, "not_found",
+                    "there is nothing at this path; /openapi.json says what there is");
     }
+}
+
+int routes_ask_store(const char *target, const struct worker *worker, struct api_answer *ret,
+                     struct problem **reterr)
+{
+    CLEANUP(question_deinit) struct api_question question = { 0 };
+    const char *query = strchr(target, '?');
+    AUTO_FREE char *path = strndup(target, query ? (size_t)(query - target) : strlen(target));
+    if (!path) {
+        return -ENOMEM;
+    }
+    question.route = match_path(path, EVHTTP_REQ_GET).route;
+    if (!question.route || !question.route->read) {
+        return problem_set(reterr, -EINVAL, "not_stored", "%s is asked of a running daemon alone",
+                           path);
+    }
+    (void)question_fits(question.route->path, path, question.places);
+    int r = question_read_query(&question, query ? query + 1 : NULL, clock_wall_ms(&clock_system),
+                                reterr);
+    return r < 0 ? r : question.route->read(&question, worker, ret);
 }

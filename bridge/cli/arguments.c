@@ -34,6 +34,11 @@ static void set(const struct argument *argument, const char *text, struct argp_s
                        text);
         }
         return;
+    case ARGUMENT_NUMBER:
+        if (!str_to_i64(text, argument->into) || *(int64_t *)argument->into < 0) {
+            argp_error(state, "--%s takes a whole number, not \"%s\"", argument->name, text);
+        }
+        return;
     }
 }
 

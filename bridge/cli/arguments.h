@@ -12,6 +12,7 @@ enum argument_type {
     ARGUMENT_SWITCH,   // bool *
     ARGUMENT_CHOICE,   // int *: index into choices
     ARGUMENT_DURATION, // int64_t * ms
+    ARGUMENT_NUMBER,   // int64_t *: from 0
 };
 
 struct argument {

@@ -9,9 +9,10 @@
 #include "config/config.h"
 
 static const struct command *const commands[] = {
-    &command_serve, &command_validate, &command_test,    &command_once,    &command_diff,
-    &command_demo,  &command_schema,   &command_health,  &command_sources, &command_explain,
-    &command_poll,  &command_accept,   &command_version,
+    &command_serve,   &command_validate, &command_test,   &command_once,
+    &command_diff,    &command_demo,     &command_schema, &command_health,
+    &command_sources, &command_sinks,    &command_events, &command_deliveries,
+    &command_explain, &command_poll,     &command_accept, &command_version,
 };
 
 static void print_overview(FILE *out)
@@ -20,10 +21,10 @@ static void print_overview(FILE *out)
                 "Usage: pollbridge COMMAND [OPTION...]\n\nCommands:\n",
                 out);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        (void)fprintf(out, "  %-9s %-18s %s\n", commands[i]->name, commands[i]->arguments,
+        (void)fprintf(out, "  %-10s %-21s %s\n", commands[i]->name, commands[i]->arguments,
                       commands[i]->summary);
     }
-    (void)fputs("  help      [COMMAND]          This list, or the options of one command\n\n"
+    (void)fputs("  help       [COMMAND]             This list, or the options of one command\n\n"
                 "Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 configuration problems,\n"
                 "4 store or listener cannot be opened, 5 internal trouble.\n",
                 out);

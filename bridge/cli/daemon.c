@@ -21,8 +21,15 @@
 struct question {
     struct event_base *base;
     const char *url;
+    bool *is_down; // NULL: it is told in words
     struct json_object *answer;
     enum exit_code code;
+};
+
+struct what {
+    const char *method;
+    const char *path;
+    bool *is_down; // as in struct question
 };
 
 // ---- where it listens ----
@@ -38,13 +45,17 @@ static void prefer_loopback(struct listen_address *address)
     }
 }
 
-static enum exit_code find_url(const struct settings *settings, char **ret)
+static enum exit_code find_url(const struct settings *settings, bool *is_down, char **ret)
 {
     struct listen_address address;
     char text[LISTEN_ADDRESS_TEXT_SIZE];
 
     if (str_eq(settings->server.listen, "off") ||
         listen_address_parse(&address, settings->server.listen, NULL) != 0) {
+        if (is_down) {
+            *is_down = true;
+            return EXIT_NO;
+        }
         (void)fprintf(stderr, "pollbridge: the daemon of this configuration listens nowhere; set "
                               "server.listen\n");
         return EXIT_NO;
@@ -85,16 +96,25 @@ static void tell_refusal(struct question *question, int status)
     question->code = EXIT_NO;
 }
 
+static void tell_silence(struct question *question, const struct http_response *response)
+{
+    if (question->is_down && response->error == HTTP_CONNECTION_REFUSED) {
+        *question->is_down = true;
+    } else {
+        (void)fprintf(stderr, "pollbridge: no answer from %s: %s\n", question->url,
+                      response->error_text ? response->error_text
+                                           : http_error_code(response->error));
+    }
+    question->code = EXIT_NO;
+}
+
 static void on_answer(struct http_response *response, void *userdata)
 {
     struct question *question = userdata;
 
     question->code = EXIT_OK;
     if (response->error != HTTP_NO_ERROR) {
-        (void)fprintf(stderr, "pollbridge: no answer from %s: %s\n", question->url,
-                      response->error_text ? response->error_text
-                                           : http_error_code(response->error));
-        question->code = EXIT_NO;
+        tell_silence(question, response);
     } else if (json_read(&question->answer, response->body.data, response->body.len, NULL, NULL)) {
         (void)fprintf(stderr, "pollbridge: what answers at %s is no pollbridge\n", question->url);
         question->code = EXIT_NO;
@@ -127,10 +147,11 @@ static int ask(struct question *question, const struct daemon *daemon, struct ht
     return r ? r : event_base_dispatch(question->base);
 }
 
-static enum exit_code ask_at(const struct daemon *daemon, const char *url, const char *token,
-                             struct http_request *request, struct json_object **ret)
+static enum exit_code ask_at(const struct daemon *daemon, const struct question *blank,
+                             const char *token, struct http_request *request,
+                             struct json_object **ret)
 {
-    struct question question = { .url = url, .code = EXIT_TROUBLE };
+    struct question question = *blank;
 
     question.base = event_base_new();
     if (!question.base || !request->url || !request->method || add_token(request, token) != 0 ||
@@ -147,8 +168,8 @@ static enum exit_code ask_at(const struct daemon *daemon, const char *url, const
     return question.code;
 }
 
-enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, const char *method,
-                          const char *path, struct json_object **ret)
+static enum exit_code find_and_ask(const struct cli *cli, const struct daemon *daemon,
+                                   const struct what *what, struct json_object **ret)
 {
     AUTO_SETTINGS struct settings *settings = NULL;
     AUTO_FREE char *found = NULL;
@@ -161,7 +182,7 @@ enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, co
         if (!settings) {
             return EXIT_CONFIG;
         }
-        enum exit_code code = find_url(settings, &found);
+        enum exit_code code = find_url(settings, what->is_down, &found);
         if (code != EXIT_OK) {
             return code;
         }
@@ -170,8 +191,27 @@ enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, co
     }
     CLEANUP(http_request_deinit)
     struct http_request request = {
-        .url = str_printf("%s%s", url, path),
-        .method = strdup(method),
+        .url = str_printf("%s%s", url, what->path),
+        .method = strdup(what->method),
     };
-    return ask_at(daemon, url, token, &request, ret);
+    struct question question = { .url = url, .is_down = what->is_down, .code = EXIT_TROUBLE };
+    return ask_at(daemon, &question, token, &request, ret);
+}
+
+enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, const char *method,
+                          const char *path, struct json_object **ret)
+{
+    return find_and_ask(cli, daemon, &(struct what){ .method = method, .path = path }, ret);
+}
+
+enum exit_code daemon_try(const struct cli *cli, const struct daemon *daemon, const char *path,
+                          struct json_object **ret, bool *ret_is_down)
+{
+    // Who names a listener means that one.
+    const struct what what = {
+        .method = "GET",
+        .path = path,
+        .is_down = daemon->url ? NULL : ret_is_down,
+    };
+    return find_and_ask(cli, daemon, &what, ret);
 }

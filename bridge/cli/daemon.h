@@ -32,6 +32,10 @@ struct daemon {
         .config = CLI_DEFAULT_CONFIG, .timeout_ms = 10000                                          \
     }
 
+// daemon_ask by GET, for who has another way where none answers: says nothing of that, and
+// *ret_is_down is set.
+enum exit_code daemon_try(const struct cli *cli, const struct daemon *daemon, const char *path,
+                          struct json_object **ret, bool *ret_is_down) MUST_CHECK;
 // EXIT_OK and the answer (owned, JSON), or another code with words on stderr.
 enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, const char *method,
                           const char *path, struct json_object **ret) MUST_CHECK;

@@ -10,62 +10,24 @@ the test is skipped.
 """
 
 import base64
-import fcntl
-import json
 import pathlib
-import shutil
-import subprocess
 
 import pytest
 from bridge import binary
+from npm import NodeProcess
 
 SOURCE = pathlib.Path(__file__).resolve().parent / "verifiers"
-FILES = ("package.json", "verify.mjs")
-INSTALL = ("npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
-INSTALL_TIMEOUT_S = 300
 
 
 class Refused(AssertionError):
     """A library that receivers use does not take this webhook."""
 
 
-def _install(folder):
-    """Installs into the folder unless it holds these very versions already."""
-    wanted = (SOURCE / "package.json").read_text()
-    done = folder / "installed.json"
-    for name in FILES:
-        shutil.copyfile(SOURCE / name, folder / name)
-    if done.exists() and done.read_text() == wanted:
-        return
-    try:
-        run = subprocess.run(
-            INSTALL, cwd=folder, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm takes too long to install the public webhook verifiers")
-    if run.returncode != 0:
-        pytest.skip(f"npm cannot install the public webhook verifiers: {run.stderr[-500:]}")
-    done.write_text(wanted)
-
-
-class Verifiers:
+class Verifiers(NodeProcess):
     """A process that asks the libraries; the folder is kept for the next one."""
 
     def __init__(self, folder):
-        if not shutil.which("npm") or not shutil.which("node"):
-            pytest.skip("node and npm are missing: the public webhook verifiers cannot be asked")
-        folder = pathlib.Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / "lock", "w") as lock:  # several test processes share the folder
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            _install(folder)
-        self._process = subprocess.Popen(
-            ("node", "verify.mjs"),
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__(SOURCE, "verify.mjs", folder)
 
     def check(self, preset, secret, headers, body):
         """Raises Refused unless every library for the preset takes the webhook.
@@ -78,25 +40,10 @@ class Verifiers:
             "headers": headers,
             "body": base64.b64encode(body).decode(),
         }
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        assert line, "the verifiers' process ended; its words are on stderr"
-        answer = json.loads(line)
+        answer = self.ask(question)
         if not answer["ok"]:
             raise Refused(f"{preset}: {answer['error']}")
         return answer.get("event")
-
-    def close(self):
-        self._process.stdin.close()
-        self._process.wait(timeout=10)
-        self._process.stdout.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
 
 
 @pytest.fixture(scope="session")
