@@ -160,9 +160,7 @@ int shape_encode(const struct shape *given, struct expr_context *context, const 
     struct problem CLEANUP(problem_freep) *why = NULL;
     struct json_object AUTO_JSON *value = NULL;
     struct encoded CLEANUP(encoded_deinit) encoded = { 0 };
-    // A document of the greatest depth is nested some levels deeper in its event.
-    const struct json_limits limits = { .depth = JSON_DEPTH_MAX + 8 };
-    int r = json_read(&value, event->body.data, event->body.len, &limits, &why);
+    int r = event_read_body(event, &value, &why);
     if (r > 0) {
         r = fail(&encoded, "the event cannot be read", why);
     } else if (r == 0) {

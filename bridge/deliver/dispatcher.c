@@ -293,6 +293,15 @@ void dispatcher_take(struct dispatcher *dispatcher, struct delivery_list *take)
     delivery_list_deinit(take);
 }
 
+void dispatcher_added(struct dispatcher *dispatcher, const char *sink,
+                      const struct recovery_outcome *added)
+{
+    struct sink_sender *sender = find(&dispatcher->senders, sink);
+    if (sender) {
+        sender_added(sender, added);
+    }
+}
+
 void dispatcher_get_health(const struct dispatcher *dispatcher, struct dispatcher_health *ret)
 {
     *ret = (struct dispatcher_health){ 0 };

@@ -20,6 +20,7 @@ struct event_base;
 struct http_client;
 struct metrics;
 struct observer;
+struct recovery_outcome;
 struct settings;
 struct sink_depth;
 struct source_state;
@@ -58,6 +59,10 @@ int dispatcher_enable(struct dispatcher *dispatcher, const char *sink, bool skip
 int dispatcher_start(struct dispatcher *dispatcher) MUST_CHECK;
 void dispatcher_stop(struct dispatcher *dispatcher); // no new attempts; those under way finish
 size_t dispatcher_in_flight(const struct dispatcher *dispatcher); // attempts and unsettled outcomes
+
+// New deliveries of a sink that are in the store only.
+void dispatcher_added(struct dispatcher *dispatcher, const char *sink,
+                      const struct recovery_outcome *added);
 
 // Durable deliveries from the poll side; consumed.
 void dispatcher_take(struct dispatcher *dispatcher, struct delivery_list *take);

@@ -11,6 +11,7 @@
 #include "bridge/deliver/settler.h"
 #include "bridge/deliver/sink-trouble.h"
 #include "bridge/model/observer.h"
+#include "bridge/spi/recovery.h"
 #include "bridge/spi/settings.h"
 
 #define PAUSE_MS     200
@@ -293,6 +294,15 @@ void sender_take(struct sink_sender *sender, struct delivery *take)
 {
     window_take(&sender->window, take);
     sender_wake(sender);
+}
+
+void sender_added(struct sink_sender *sender, const struct recovery_outcome *added)
+{
+    sender->held += added->held;
+    if (sender->is_active && added->added > 0) {
+        window_missed(&sender->window, added->added);
+        sender_wake(sender);
+    }
 }
 
 bool sender_is_resting(const struct sink_sender *sender)

@@ -16,6 +16,7 @@
 
 struct dispatcher_parts;
 struct event;
+struct recovery_outcome;
 struct settings;
 struct settler;
 struct sink_depth;
@@ -84,6 +85,8 @@ void sender_settled(struct attempt_run *take);
 
 // A new durable delivery that is held, because the sink is disabled.
 void sender_count_held(struct sink_sender *sender);
+// New deliveries that are in the store only.
+void sender_added(struct sink_sender *sender, const struct recovery_outcome *added);
 
 bool sender_is_resting(const struct sink_sender *sender);
 // Nothing due now and nothing under way.

@@ -112,6 +112,12 @@ void window_take(struct sink_window *window, struct delivery *take)
     }
 }
 
+void window_missed(struct sink_window *window, int64_t n)
+{
+    window->waiting += n;
+    window->caught_up = false;
+}
+
 static void settled(struct sink_window *window, struct entry *entry)
 {
     lanes_remove(&window->lanes, entry, clock_mono_ms(window->clock));

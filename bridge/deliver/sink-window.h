@@ -47,6 +47,8 @@ void window_forget(struct sink_window *window);
 
 // A new durable delivery; moved from when it enters.
 void window_take(struct sink_window *window, struct delivery *take);
+// New durable deliveries that are in the store only, newer than all before.
+void window_missed(struct sink_window *window, int64_t n);
 // A busy entry is settled for good; the entry is gone.
 void window_settled(struct sink_window *window, struct entry *entry);
 

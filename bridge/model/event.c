@@ -1,7 +1,10 @@
 #include "bridge/model/event.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#include <json-c/json.h>
 
 #include "bridge/base/clock.h"
 #include "bridge/base/encode.h"
@@ -99,6 +102,43 @@ int event_encode(struct event *event, struct json_object *data)
     bytes_deinit(&event->body);
     event->body = buf_take(&body);
     return 0;
+}
+
+// A document of the greatest depth is nested some levels deeper in its event.
+#define EVENT_DEPTH_MAX (JSON_DEPTH_MAX + 8)
+
+int event_read_body(const struct event *event, struct json_object **ret, struct problem **reterr)
+{
+    const struct json_limits limits = { .depth = EVENT_DEPTH_MAX };
+    return json_read(ret, event->body.data, event->body.len, &limits, reterr);
+}
+
+static int recall_instance(struct event *event, struct json_object *instance)
+{
+    AUTO_BUF struct buf text = { 0 };
+    int error = json_write(&text, instance);
+    if (!error) {
+        free(event->instance);
+        event->instance = buf_take(&text).data;
+    }
+    return error;
+}
+
+int event_recall(struct event *event)
+{
+    AUTO_JSON struct json_object *body = NULL;
+    struct json_object *member = NULL;
+    int error = event_read_body(event, &body, NULL);
+    if (error) {
+        return error < 0 ? error : 0; // whoever encodes it says what is wrong with it
+    }
+    if (json_object_object_get_ex(body, "previous_id", &member)) {
+        (void)snprintf(event->previous_id, sizeof(event->previous_id), "%s",
+                       json_object_get_string(member));
+    }
+    return json_object_object_get_ex(body, "instance", &member) && member
+               ? recall_instance(event, member)
+               : 0;
 }
 
 static bool matches_any(const struct string_list *patterns, const char *text)

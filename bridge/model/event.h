@@ -11,6 +11,7 @@
 #include "bridge/base/string-list.h"
 
 struct json_object;
+struct problem;
 
 #define EVENT_ID_SIZE 32 // "evt_" + 26 characters + NUL
 
@@ -52,6 +53,12 @@ void event_id_derive(char ret[EVENT_ID_SIZE], const char *source, const char *in
 // Builds the standard body into event->body from the event's other fields and its `data` member
 // (borrowed; may be NULL). 0, -ENOMEM.
 int event_encode(struct event *event, struct json_object *data) MUST_CHECK;
+
+// The body of a stored event as a tree; *ret is the caller's. 0, a positive JSON_E_X, -ENOMEM.
+int event_read_body(const struct event *event, struct json_object **ret,
+                    struct problem **reterr) MUST_CHECK;
+// Fills in instance and previous_id, which the store keeps in the body alone. 0, -ENOMEM.
+int event_recall(struct event *event) MUST_CHECK;
 
 // Does a sink with these lists want it? An empty list wants everything. `*` and `?` are wild.
 bool event_matches(const struct string_list *sources, const struct string_list *types,

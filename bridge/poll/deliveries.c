@@ -73,12 +73,27 @@ static bool wants_about_sinks(const struct sink_settings *sink, const char *type
     return false;
 }
 
-static bool wants(const struct sink_settings *sink, const struct event *event)
+bool deliveries_wants(const struct sink_settings *sink, const struct event *event)
 {
     if (str_starts(event->type, EVENT_SINK_PREFIX)) {
         return wants_about_sinks(sink, event->type);
     }
     return event_matches(&sink->sources, &sink->types, event->source, event->type);
+}
+
+int deliveries_make_one(const struct sink_settings *sink, struct expr_context *context,
+                        const struct event *event, struct delivery *ret)
+{
+    CLEANUP(delivery_deinit) struct delivery delivery = { 0 };
+    int r = fill(sink, event, &delivery);
+    if (r == 0) {
+        r = encode(sink, context, event, &delivery);
+    }
+    if (r == 0) {
+        *ret = delivery;
+        delivery = (struct delivery){ 0 };
+    }
+    return r;
 }
 
 static int make_for(const struct settings *settings, struct expr_context *context,
@@ -87,14 +102,11 @@ static int make_for(const struct settings *settings, struct expr_context *contex
     int r = 0;
     for (size_t i = 0; r == 0 && i < settings->sink_count; i++) {
         const struct sink_settings *sink = &settings->sinks[i];
-        if (!wants(sink, event)) {
+        if (!deliveries_wants(sink, event)) {
             continue;
         }
         CLEANUP(delivery_deinit) struct delivery delivery = { 0 };
-        r = fill(sink, event, &delivery);
-        if (r == 0) {
-            r = encode(sink, context, event, &delivery);
-        }
+        r = deliveries_make_one(sink, context, event, &delivery);
         if (r == 0) {
             r = append(list, cap, &delivery);
         }

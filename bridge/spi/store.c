@@ -78,3 +78,23 @@ void sink_depths_free(struct sink_depth *depths, size_t n)
     }
     free(depths);
 }
+
+void stored_answer_deinit(struct stored_answer *answer)
+{
+    free(answer->key);
+    bytes_deinit(&answer->body);
+    *answer = (struct stored_answer){ 0 };
+}
+
+int stored_answer_copy(struct stored_answer *ret, const struct stored_answer *from)
+{
+    CLEANUP(stored_answer_deinit) struct stored_answer copy = *from;
+    copy.key = strdup(from->key);
+    copy.body = (struct bytes){ 0 };
+    int r = copy.key ? bytes_dup(&copy.body, from->body.data, from->body.len) : -ENOMEM;
+    if (r == 0) {
+        *ret = copy;
+        copy = (struct stored_answer){ 0 };
+    }
+    return r;
+}

@@ -21,6 +21,8 @@
 #include "bridge/model/event.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/spi/listing.h"
+#include "bridge/spi/recovery.h"
+#include "bridge/spi/stored-answer.h"
 
 struct problem;
 struct event_base;
@@ -123,6 +125,10 @@ typedef void (*store_deliveries_fn)(int result, struct delivery_list *take, int6
                                     void *userdata);
 
 typedef void (*store_watch_fn)(void *userdata);
+typedef void (*store_recovery_fn)(int result, const struct recovery_outcome *outcome,
+                                  void *userdata);
+// Without a key when nothing is kept under it.
+typedef void (*store_answer_fn)(int result, struct stored_answer *take, void *userdata);
 
 // Read side for workers: one reader per worker thread, blocking, read-only.
 struct store_reader;
@@ -137,6 +143,8 @@ struct store_ops {
     // kept, so that no secret may be used that its use replaces.
     int (*load_renewals)(struct store *store, struct renewal_list *ret,
                          struct problem **reterr) MUST_CHECK;
+    // Those that are not finished, oldest first.
+    int (*load_recoveries)(struct store *store, struct recovery_list *ret) MUST_CHECK;
 
     // All of these return 0 or -EAGAIN (the mailbox is full, by number or by bytes: slow down and
     // try later), -ENOMEM, or -ESHUTDOWN (close has begun). Unless 0 is returned nothing was taken.
@@ -163,6 +171,22 @@ struct store_ops {
     // In place of the auth's last one. Copied.
     int (*keep_renewal)(struct store *store, const struct renewal *renewal, store_done_fn done,
                         void *userdata) MUST_CHECK;
+    // A recovery that is to be walked, kept with its answer (NULL: none) in one transaction;
+    // copied. STORE_E_CONFLICT: there is one of that id.
+    int (*recovery_put)(struct store *store, const struct recovery *recovery,
+                        const struct stored_answer *answer, store_done_fn done,
+                        void *userdata) MUST_CHECK;
+    // Deliveries of the items of a page, and that the recovery came so far; the last page finishes
+    // it. An item whose event or delivery was pruned meanwhile is passed over. The page is moved
+    // from. STORE_E_CONFLICT: the recovery does not stand where `recovery` says.
+    int (*recovery_step)(struct store *store, const struct recovery *recovery,
+                         struct recovery_page *take, store_recovery_fn done,
+                         void *userdata) MUST_CHECK;
+    // What is kept under a key since then.
+    int (*answer_get)(struct store *store, const char *key, int64_t since_ms, store_answer_fn done,
+                      void *userdata) MUST_CHECK;
+    int (*answer_put)(struct store *store, const struct stored_answer *answer, store_done_fn done,
+                      void *userdata) MUST_CHECK;
     // Removes events older than before_ms, then the oldest ones while the store uses more than
     // size_bytes (0: no limit), with their deliveries and attempts; never one with a delivery that
     // waits or is held. Runs in small steps between other work; -ECANCELED when closed meanwhile.
@@ -174,6 +198,9 @@ struct store_ops {
     // *ret is zeroed when there is none.
     int (*reader_snapshot)(struct store_reader *reader, const char *source,
                            struct snapshot *ret) MUST_CHECK;
+    // The next page of a recovery, at most RECOVERY_PAGE events and some MiB of bodies.
+    int (*reader_recovery_page)(struct store_reader *reader, const struct recovery *recovery,
+                                struct recovery_page *ret) MUST_CHECK;
 
     // Pages of what is stored; see listing.h.
     int (*reader_events)(struct store_reader *reader, const struct event_query *query,

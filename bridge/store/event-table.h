@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/spi/recovery.h"
 
 struct database;
 struct event;
@@ -13,12 +14,6 @@ struct event;
 // id is stored already), or another -errno.
 int event_table_insert(struct database *db, int64_t source_id, const char *instance,
                        const struct event *event, int64_t *ret_id) MUST_CHECK;
-
-// A place in the order of events by time.
-struct event_place {
-    int64_t at_ms;
-    int64_t id;
-};
 
 // The places of up to `limit` events after `after` that were seen before `before_ms`.
 int event_table_oldest(struct database *db, const struct event_place *after, int64_t before_ms,

@@ -203,6 +203,15 @@ size_t message_notes_bytes(const struct source_notes *notes)
     return notes->n * sizeof(struct source_note);
 }
 
+size_t message_page_bytes(const struct recovery_page *page)
+{
+    size_t bytes = page->n * sizeof(struct recovery_item);
+    for (size_t i = 0; i < page->n; i++) {
+        bytes += page->v[i].told.body.len + page->v[i].as.encoded.body.len;
+    }
+    return bytes;
+}
+
 size_t message_attempts_bytes(const struct attempt_list *attempts)
 {
     size_t bytes = 0;

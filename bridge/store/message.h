@@ -43,6 +43,10 @@ extern const struct message_kind message_sink_note;
 extern const struct message_kind message_sink_hold;
 extern const struct message_kind message_sink_release;
 extern const struct message_kind message_renewal;
+extern const struct message_kind message_recovery_put;
+extern const struct message_kind message_recovery_step;
+extern const struct message_kind message_answer_get;
+extern const struct message_kind message_answer_put;
 
 struct message {
     struct mailbox_node node; // first
@@ -84,6 +88,21 @@ struct message {
             struct renewal renewal; // owned
             store_done_fn done;
         } renewal;
+        struct {
+            struct recovery recovery;    // owned
+            struct recovery_page page;   // owned
+            struct stored_answer answer; // owned; without a key: none
+            struct recovery_outcome outcome;
+            store_done_fn done;
+            store_recovery_fn step_done;
+        } recovery;
+        struct {
+            char *key;                   // owned; what is asked for
+            struct stored_answer answer; // owned; found or to be kept
+            int64_t since_ms;
+            store_done_fn put_done;
+            store_answer_fn get_done;
+        } answer;
     };
 };
 
@@ -96,3 +115,4 @@ static inline struct message *message_of(struct mailbox_node *node)
 size_t message_commit_bytes(const struct poll_commit *commit);
 size_t message_notes_bytes(const struct source_notes *notes);
 size_t message_attempts_bytes(const struct attempt_list *attempts);
+size_t message_page_bytes(const struct recovery_page *page);

@@ -130,6 +130,36 @@ static const char waiting_changes[] =
     "ALTER TABLE source ADD COLUMN noise_counts INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 7;";
 
+// A recovery's sink is a name: it may be one that never had a delivery. Lists of globs have a line
+// for each. Answers are looked up by key, and leave by time.
+static const char recoveries[] =
+    "CREATE TABLE recovery ("
+    " id INTEGER PRIMARY KEY,"
+    " public_id TEXT NOT NULL UNIQUE,"
+    " sink TEXT NOT NULL,"
+    " event_id TEXT NOT NULL,"
+    " sources TEXT NOT NULL,"
+    " types TEXT NOT NULL,"
+    " statuses INTEGER NOT NULL,"
+    " since_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL,"
+    " created_at_ms INTEGER NOT NULL,"
+    " finished_at_ms INTEGER NOT NULL,"
+    " after_at_ms INTEGER NOT NULL,"
+    " after_id INTEGER NOT NULL,"
+    " added INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX recovery_open ON recovery (id) WHERE finished_at_ms = 0;"
+    "CREATE TABLE answer ("
+    " key TEXT PRIMARY KEY,"
+    " request BLOB,"
+    " status INTEGER NOT NULL,"
+    " body BLOB NOT NULL,"
+    " at_ms INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX answer_by_time ON answer (at_ms);"
+    "PRAGMA user_version = 8;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -138,6 +168,7 @@ const struct migration store_migrations[] = {
     { 5, "renewed secrets", renewals },
     { 6, "indexes of listings", listings },
     { 7, "changes that wait", waiting_changes },
+    { 8, "recoveries, and answers to be repeated", recoveries },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -12,6 +12,7 @@
 #include "bridge/base/problem.h"
 #include "bridge/store/delivery-table.h"
 #include "bridge/store/message.h"
+#include "bridge/store/recovery-table.h"
 #include "bridge/store/renewal-table.h"
 #include "bridge/store/source-table.h"
 #include "bridge/store/store-open.h"
@@ -234,6 +235,76 @@ static int keep_renewal(struct store *store, const struct renewal *renewal, stor
     return r;
 }
 
+static int recovery_put(struct store *store, const struct recovery *recovery,
+                        const struct stored_answer *answer, store_done_fn done, void *userdata)
+{
+    struct message message = {
+        .kind = &message_recovery_put,
+        .userdata = userdata,
+        .recovery = { .done = done },
+    };
+    int r = recovery_copy(&message.recovery.recovery, recovery);
+    if (r == 0 && answer) {
+        r = stored_answer_copy(&message.recovery.answer, answer);
+    }
+    r = r ? r : ask(store, &message);
+    if (r != 0) {
+        recovery_deinit(&message.recovery.recovery);
+        stored_answer_deinit(&message.recovery.answer);
+    }
+    return r;
+}
+
+static int recovery_step(struct store *store, const struct recovery *recovery,
+                         struct recovery_page *take, store_recovery_fn done, void *userdata)
+{
+    struct message message = {
+        .kind = &message_recovery_step,
+        .bytes = message_page_bytes(take),
+        .userdata = userdata,
+        .recovery = { .page = *take, .step_done = done },
+    };
+    int r = recovery_copy(&message.recovery.recovery, recovery);
+    r = r ? r : ask(store, &message);
+    if (r != 0) {
+        recovery_deinit(&message.recovery.recovery);
+        return r;
+    }
+    *take = (struct recovery_page){ 0 };
+    return 0;
+}
+
+static int answer_get(struct store *store, const char *key, int64_t since_ms, store_answer_fn done,
+                      void *userdata)
+{
+    struct message message = {
+        .kind = &message_answer_get,
+        .userdata = userdata,
+        .answer = { .key = strdup(key), .since_ms = since_ms, .get_done = done },
+    };
+    int r = message.answer.key ? ask(store, &message) : -ENOMEM;
+    if (r != 0) {
+        free(message.answer.key);
+    }
+    return r;
+}
+
+static int answer_put(struct store *store, const struct stored_answer *answer, store_done_fn done,
+                      void *userdata)
+{
+    struct message message = {
+        .kind = &message_answer_put,
+        .userdata = userdata,
+        .answer = { .put_done = done },
+    };
+    int r = stored_answer_copy(&message.answer.answer, answer);
+    r = r ? r : ask(store, &message);
+    if (r != 0) {
+        stored_answer_deinit(&message.answer.answer);
+    }
+    return r;
+}
+
 // A short-lived read connection: the writer's belongs to the thread.
 static int open_for_load(struct store *store, struct database *ret)
 {
@@ -262,6 +333,13 @@ static int load_renewals(struct store *store, struct renewal_list *ret, struct p
     r = r ? r : renewal_table_load(&db, ret);
     return r ? problem_set(reterr, r, "store_read", "the store cannot be read: %s", strerror(-r))
              : 0;
+}
+
+static int load_recoveries(struct store *store, struct recovery_list *ret)
+{
+    AUTO_DATABASE struct database db = { 0 };
+    int r = open_for_load(store, &db);
+    return r < 0 ? r : recovery_table_load(&db, ret);
 }
 
 static int reader_new(struct store *store, struct store_reader **ret)
@@ -318,6 +396,7 @@ static const struct store_ops ops = {
     .load_states = load_states,
     .load_depths = load_depths,
     .load_renewals = load_renewals,
+    .load_recoveries = load_recoveries,
     .commit_poll = commit_poll,
     .note = note,
     .settle = settle,
@@ -326,6 +405,10 @@ static const struct store_ops ops = {
     .sink_hold = sink_hold,
     .sink_release = sink_release,
     .keep_renewal = keep_renewal,
+    .recovery_put = recovery_put,
+    .recovery_step = recovery_step,
+    .answer_get = answer_get,
+    .answer_put = answer_put,
     .prune = prune,
     .reader_new = reader_new,
     .reader_free = store_reader_close,
@@ -334,6 +417,7 @@ static const struct store_ops ops = {
     .reader_deliveries = store_reader_deliveries,
     .reader_attempts = store_reader_attempts,
     .reader_depths = store_reader_depths,
+    .reader_recovery_page = store_reader_load_recovery_page,
     .stats = stats,
     .watch = watch,
     .close = close_store,

@@ -38,6 +38,11 @@ _Static_assert(DELIVERY_PENDING == 0 && DELIVERY_RETRYING == 1 && DELIVERY_HELD 
     " SELECT id FROM (SELECT id FROM delivery INDEXED BY delivery_timed_by_id"                     \
     "  WHERE " of TIMED " AND id < " below " ORDER BY id DESC LIMIT " limit "))"                   \
     " ORDER BY id DESC LIMIT " limit
+#define RECOVERY_COLUMNS                                                                           \
+    "public_id, sink, event_id, sources, types, statuses, since_ms, until_ms, created_at_ms, "     \
+    "finished_at_ms, after_at_ms, after_id, added"
+#define RECOVERY_EVENT_COLUMNS                                                                     \
+    "event.id, at_ms, public_id, type, coalesce(source_name, source.name), event.sequence, key"
 
 const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -192,6 +197,44 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_RENEWAL_PUT] = "INSERT OR REPLACE INTO renewal (auth, seed, value)"
                               " VALUES (?1, ?2, ?3)",
     [STATEMENT_RENEWAL_ALL] = "SELECT auth, seed, value FROM renewal ORDER BY auth",
+    [STATEMENT_RECOVERY_INSERT] =
+        "INSERT INTO recovery (public_id, sink, event_id, sources, types, statuses, since_ms,"
+        " until_ms, created_at_ms, finished_at_ms, after_at_ms, after_id, added)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, ?10, ?11, 0)",
+    [STATEMENT_RECOVERY_ADVANCE] =
+        "UPDATE recovery SET after_at_ms = ?4, after_id = ?5, added = added + ?6,"
+        " finished_at_ms = ?7 WHERE public_id = ?1 AND after_at_ms = ?2 AND after_id = ?3"
+        " AND finished_at_ms = 0",
+    [STATEMENT_RECOVERY_ALL_OPEN] =
+        "SELECT " RECOVERY_COLUMNS " FROM recovery WHERE finished_at_ms = 0 ORDER BY id",
+    [STATEMENT_RECOVERY_FORGET] =
+        "DELETE FROM recovery WHERE id IN (SELECT id FROM recovery"
+        " WHERE created_at_ms < ?1 AND finished_at_ms <> 0 ORDER BY id LIMIT 10)",
+    [STATEMENT_RECOVERY_EVENTS] =
+        "SELECT " RECOVERY_EVENT_COLUMNS " FROM event JOIN source ON source.id = source_id"
+        " WHERE at_ms < ?1 AND (at_ms, event.id) > (?2, ?3) ORDER BY at_ms, event.id LIMIT ?4",
+    [STATEMENT_RECOVERY_EVENT] =
+        "SELECT " RECOVERY_EVENT_COLUMNS " FROM event JOIN source ON source.id = source_id"
+        " WHERE public_id = ?1",
+    [STATEMENT_RECOVERY_LAST_DELIVERY] =
+        "SELECT delivery.id, state, error IS NOT NULL FROM delivery"
+        " LEFT JOIN encoded ON delivery_id = delivery.id"
+        " WHERE event_id = ?1 AND sink_id = ?2 ORDER BY delivery.id DESC LIMIT 1",
+    [STATEMENT_EVENT_BODY] = "SELECT body FROM event WHERE id = ?1",
+    [STATEMENT_EVENT_EXISTS] = "SELECT 1 FROM event WHERE id = ?1",
+    [STATEMENT_DELIVERY_COPY] =
+        "INSERT INTO delivery (event_id, sink_id, state, lane, attempts, next_at_ms)"
+        " SELECT event_id, sink_id, ?2, lane, 0, 0 FROM delivery WHERE id = ?1",
+    [STATEMENT_ENCODED_COPY] = "INSERT INTO encoded (delivery_id, error, headers, body)"
+                               " SELECT ?2, error, headers, body FROM encoded"
+                               " WHERE delivery_id = ?1",
+
+    [STATEMENT_ANSWER_GET] =
+        "SELECT request, status, body, at_ms FROM answer WHERE key = ?1 AND at_ms >= ?2",
+    [STATEMENT_ANSWER_PUT] = "INSERT OR REPLACE INTO answer (key, request, status, body, at_ms)"
+                             " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_ANSWER_FORGET] = "DELETE FROM answer WHERE key IN (SELECT key FROM answer"
+                                " INDEXED BY answer_by_time WHERE at_ms < ?1 LIMIT 10)",
 
     [STATEMENT_PAGE_COUNT] = "PRAGMA page_count",
     [STATEMENT_FREE_PAGE_COUNT] = "PRAGMA freelist_count",

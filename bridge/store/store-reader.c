@@ -7,6 +7,7 @@
 #include "bridge/store/delivery-table.h"
 #include "bridge/store/listing.h"
 #include "bridge/store/pack.h"
+#include "bridge/store/recovery-table.h"
 #include "bridge/store/snapshot-table.h"
 
 struct store_reader {
@@ -77,4 +78,10 @@ int store_reader_depths(struct store_reader *reader, struct sink_depth **ret, si
     *ret = NULL;
     *ret_n = 0;
     return reader ? delivery_table_depths(&reader->db, ret, ret_n) : 0;
+}
+
+int store_reader_load_recovery_page(struct store_reader *reader, const struct recovery *recovery,
+                                    struct recovery_page *ret)
+{
+    return recovery_page_load(&reader->db, recovery, ret);
 }

@@ -5,6 +5,8 @@
 
 #include "bridge/spi/listing.h"
 
+struct recovery;
+struct recovery_page;
 struct sink_depth;
 struct snapshot;
 struct store_reader;
@@ -24,3 +26,5 @@ int store_reader_attempts(struct store_reader *reader, const struct delivery_que
                           attempt_row_fn visit, void *userdata, struct listing_end *ret) MUST_CHECK;
 int store_reader_depths(struct store_reader *reader, struct sink_depth **ret,
                         size_t *ret_n) MUST_CHECK;
+int store_reader_load_recovery_page(struct store_reader *reader, const struct recovery *recovery,
+                                    struct recovery_page *ret) MUST_CHECK;

@@ -70,6 +70,10 @@ static const struct {
       "SELECT count(*) FROM source a JOIN source b ON a.id = 1 AND b.id = 2"
       " JOIN snapshot s ON s.source_id = b.id WHERE a.noise_due_ms + a.noise_counts = 0"
       " AND b.noise_due_ms = 77 AND b.noise_counts = 1 AND s.noise = x'62'" },
+    { "INSERT INTO recovery VALUES (1,'rcv_1','ci','','a\n','',4,1,2,3,0,4,5,6);"
+      "INSERT INTO answer VALUES ('k', x'00', 202, x'7b7d', 7);",
+      "SELECT count(*) FROM recovery JOIN answer ON key = 'k' WHERE public_id = 'rcv_1'"
+      " AND finished_at_ms = 0 AND added = 6 AND body = x'7b7d'" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)

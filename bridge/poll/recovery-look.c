@@ -1,0 +1,41 @@
+#include "bridge/poll/recovery-look.h"
+
+#include <errno.h>
+
+#include "bridge/poll/deliveries.h"
+#include "bridge/poll/poll-worker.h"
+#include "bridge/spi/recovery.h"
+#include "bridge/spi/store.h"
+
+// An event as it was when it was told: what has no column of its own stands in its body.
+static int encode_anew(struct expr_context *context, const struct sink_settings *sink,
+                       struct recovery_item *item)
+{
+    int r = event_recall(&item->told);
+    return r == 0 ? deliveries_make_one(sink, context, &item->told, &item->as) : r;
+}
+
+int recovery_look(void *worker_ctx, const struct sink_settings *sink,
+                  const struct recovery *recovery, struct recovery_page *ret)
+{
+    struct poll_worker *worker = worker_ctx;
+    CLEANUP(recovery_page_deinit) struct recovery_page page = { 0 };
+    if (!worker) {
+        return -ENOMEM;
+    }
+    int r = worker->store->ops->reader_recovery_page(worker->reader, recovery, &page);
+    for (size_t i = 0; r == 0 && i < page.n;) {
+        struct recovery_item *item = &page.v[i];
+        if (!deliveries_wants(sink, &item->told)) {
+            recovery_page_drop(&page, i);
+            continue;
+        }
+        r = item->copy_of == 0 ? encode_anew(worker->expressions, sink, item) : 0;
+        i++;
+    }
+    if (r == 0) {
+        *ret = page;
+        page = (struct recovery_page){ 0 };
+    }
+    return r;
+}

@@ -1,0 +1,13 @@
+#pragma once
+// Which stored events a recovery tells its sink once more, and in which bytes. Runs on a worker.
+
+#include "bridge/base/cleanup.h"
+
+struct recovery;
+struct recovery_page;
+struct sink_settings;
+
+// The next page: events that the recovery asks for and the sink still wants. Those that the sink
+// never had are encoded as its settings say now. worker_ctx is a struct poll_worker. 0 or -errno.
+int recovery_look(void *worker_ctx, const struct sink_settings *sink,
+                  const struct recovery *recovery, struct recovery_page *ret) MUST_CHECK;
