@@ -215,6 +215,35 @@ static void check_each(struct binder *binder, const struct entry *sink, const ch
     }
 }
 
+static void read_range(struct binder *binder, const struct node *node)
+{
+    struct address_ranges *open = &binder->settings->egress.open;
+    if (address_range_parse(node->text, &open->v[open->n])) {
+        open->n++;
+        return;
+    }
+    char shown[SCALAR_SHOWN_SIZE];
+    problem_list_add(binder->problems, node->place, "bad_range",
+                     "%s is no range of addresses; write it as 10.20.0.0/16 or fd12::/48, with "
+                     "zeros behind the prefix",
+                     scalar_shown(scalar_of(node), shown));
+}
+
+void check_egress(struct binder *binder, const struct node *root)
+{
+    struct egress_settings *egress = &binder->settings->egress;
+    const struct entry *entry = node_find(root, "egress");
+    if (egress->allow_cidrs.n == 0) {
+        return;
+    }
+    egress->open.v = calloc(egress->allow_cidrs.n, sizeof(*egress->open.v));
+    if (egress->open.v) {
+        check_each(binder, entry, "allow_cidrs", read_range);
+    } else {
+        (void)binder_no_memory(binder);
+    }
+}
+
 void check_sink(struct binder *binder, const struct entry *entry)
 {
     check_each(binder, entry, "sources", check_source_name);

@@ -10,6 +10,7 @@
 const struct section sections[] = {
     { .key = "server", .table = &server_options, .doc = "The daemon's own HTTP listener." },
     { .key = "store", .table = &store_options, .doc = "Where everything is kept." },
+    { .key = "egress", .table = &egress_options, .doc = "Where untrusted targets may be." },
     { .key = "defaults",
       .table = &default_options,
       .doc = "What a source takes where it says nothing itself." },
@@ -130,6 +131,9 @@ void sections_bind(struct binder *binder, const struct drivers *drivers, struct 
         check_listen(binder, root);
     }
     (void)bind_plain(binder, root, "store", &store_options, &settings->store);
+    if (bind_plain(binder, root, "egress", &egress_options, &settings->egress)) {
+        check_egress(binder, root);
+    }
     (void)bind_plain(binder, root, "defaults", &default_options, &settings->defaults);
     bind_limits(binder, root);
     named_bind(binder, drivers, root);

@@ -34,6 +34,8 @@ void check_token(struct binder *binder, const struct secret *token, struct place
 bool check_host(struct binder *binder, const struct entry *entry);
 // After the tokens were bound.
 void check_listen(struct binder *binder, const struct node *root);
+// Reads the ranges of `egress` into the settings.
+void check_egress(struct binder *binder, const struct node *root);
 void check_source(struct binder *binder, const struct source_settings *source,
                   const struct entry *entry);
 // `sources` are sorted by name.

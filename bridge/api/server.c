@@ -25,6 +25,7 @@ struct api_server {
     struct api_calls calls;
     struct connection_limit connections;
     struct evhttp *http;
+    struct listen_address address;
     char *url;
 };
 
@@ -87,6 +88,7 @@ static int listen_at(struct api_server *server, struct listen_address *address,
         return -ENOMEM;
     }
     server->connections.listener = listener;
+    server->address = *address;
     char text[LISTEN_ADDRESS_TEXT_SIZE];
     listen_address_format(address, text);
     server->url = str_printf("http://%s", text);
@@ -135,6 +137,12 @@ struct api_server *api_server_free(struct api_server *server)
     free(server->url);
     free(server);
     return NULL;
+}
+
+const struct sockaddr *api_server_address(const struct api_server *server, size_t *ret_len)
+{
+    *ret_len = server->address.len;
+    return &server->address.at.any;
 }
 
 const char *api_server_url(const struct api_server *server)

@@ -15,6 +15,7 @@ struct problem;
 struct settings;
 struct sink_control;
 struct store;
+struct sockaddr;
 struct workers;
 struct api_server;
 
@@ -37,5 +38,7 @@ int api_server_new(struct api_server **ret, const char *listen,
                    const struct api_server_parts *parts, struct problem **reterr) MUST_CHECK;
 struct api_server *api_server_free(struct api_server *server);
 DEFINE_CLEANUP(api_server)
+// Where it listens, with the port in use. Borrowed.
+const struct sockaddr *api_server_address(const struct api_server *server, size_t *ret_len);
 // "http://127.0.0.1:8080" with the port in use. Borrowed.
 const char *api_server_url(const struct api_server *server);

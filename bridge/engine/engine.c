@@ -103,6 +103,7 @@ static int make_network(struct engine *engine)
     int r = http_client_new(&engine->http, engine->base, &settings);
 
     r = r ? r : stream_writer_new(&engine->streams, engine->base);
+    r = r ? r : http_client_set_open_ranges(engine->http, &engine->settings->egress.open);
     return r ? r : brokers_new(&engine->brokers, engine->base);
 }
 
@@ -249,6 +250,11 @@ static int make_listener(struct engine *engine, struct problem **reterr)
         return 0;
     }
     int r = api_server_new(&engine->server, listen, &parts, reterr);
+    if (r == 0) {
+        size_t len = 0;
+        const struct sockaddr *own = api_server_address(engine->server, &len);
+        http_client_set_own_address(engine->http, own, len);
+    }
     return r == 0 || r == -ENOMEM ? r : ENGINE_E_LISTEN;
 }
 
@@ -349,6 +355,7 @@ int engine_apply(struct engine *engine, struct settings *settings)
     int r = dispatcher_apply(engine->dispatcher, settings, NULL, 0);
 
     r = r ? r : poller_apply(engine->poller, settings, NULL);
+    r = r ? r : http_client_set_open_ranges(engine->http, &settings->egress.open);
     if (r) {
         return r;
     }

@@ -1,96 +1,108 @@
 #include "bridge/net/address-policy.h"
 
-#include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "bridge/base/cleanup.h"
+#include "bridge/net/public-address.h"
 
-struct range {
-    uint8_t bytes[16];
-    unsigned bits;
-};
+static const struct address_range v6_mapped = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff }, 96 };
+static const struct address_range v6_nat64 = { { 0x00, 0x64, 0xff, 0x9b }, 96 };
 
-static const struct range v4_refused[] = {
-    { { 0 }, 8 },             // this network
-    { { 10 }, 8 },            // private
-    { { 100, 64 }, 10 },      // shared by carriers
-    { { 127 }, 8 },           // loopback
-    { { 169, 254 }, 16 },     // link-local, and clouds' metadata services
-    { { 172, 16 }, 12 },      // private
-    { { 192, 0, 0 }, 24 },    // protocol assignments
-    { { 192, 0, 2 }, 24 },    // documentation
-    { { 192, 88, 99 }, 24 },  // 6to4 relays
-    { { 192, 168 }, 16 },     // private
-    { { 198, 18 }, 15 },      // benchmarks
-    { { 198, 51, 100 }, 24 }, // documentation
-    { { 203, 0, 113 }, 24 },  // documentation
-    { { 224 }, 4 },           // multicast
-    { { 240 }, 4 },           // reserved, broadcast
-};
-
-static const struct range v6_global = { { 0x20 }, 3 };
-
-static const struct range v6_refused[] = {
-    { { 0x20, 0x01 }, 23 },             // protocol assignments, Teredo
-    { { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, // documentation
-    { { 0x20, 0x02 }, 16 },             // 6to4
-    { { 0x3f, 0xff }, 20 },             // documentation
-};
-
-static const struct range v6_mapped = { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff }, 96 };
-static const struct range v6_nat64 = { { 0x00, 0x64, 0xff, 0x9b }, 96 };
-
-static bool in_range(const uint8_t *address, const struct range *range)
+bool address_is_v4(const uint8_t *address)
 {
-    unsigned whole = range->bits / 8;
-    unsigned rest = range->bits % 8;
-    if (memcmp(address, range->bytes, whole) != 0) {
-        return false;
-    }
-    if (rest == 0) {
-        return true;
-    }
-    unsigned mask = 0xffU << (8 - rest);
-    return ((unsigned)(address[whole] ^ range->bytes[whole]) & mask) == 0;
+    return address_range_has(&v6_mapped, address);
 }
 
-static bool in_any(const uint8_t *address, const struct range *ranges, size_t n)
+static bool stands_for_v4(const uint8_t *address)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (in_range(address, &ranges[i])) {
-            return true;
-        }
-    }
-    return false;
+    return address_is_v4(address) || address_range_has(&v6_nat64, address);
 }
 
-static bool v4_is_public(const uint8_t *address)
+bool address_normalize(const struct sockaddr *address, uint8_t ret[ADDRESS_BYTES])
 {
-    return !in_any(address, v4_refused, ARRAY_LEN(v4_refused));
-}
-
-static bool v6_is_public(const uint8_t *address)
-{
-    if (in_range(address, &v6_mapped) || in_range(address, &v6_nat64)) {
-        return v4_is_public(address + 12);
-    }
-    return in_range(address, &v6_global) && !in_any(address, v6_refused, ARRAY_LEN(v6_refused));
-}
-
-bool address_is_public(const struct sockaddr *address)
-{
+    memcpy(ret, v6_mapped.bytes, ADDRESS_BYTES);
     if (address->sa_family == AF_INET) {
         struct sockaddr_in v4;
         memcpy(&v4, address, sizeof(v4));
-        return v4_is_public((const uint8_t *)&v4.sin_addr);
+        memcpy(ret + 12, &v4.sin_addr, 4);
+        return true;
     }
     if (address->sa_family == AF_INET6) {
         struct sockaddr_in6 v6;
         memcpy(&v6, address, sizeof(v6));
-        return v6_is_public(v6.sin6_addr.s6_addr);
+        bool is_v4 = stands_for_v4(v6.sin6_addr.s6_addr);
+        memcpy(ret + (is_v4 ? 12 : 0), v6.sin6_addr.s6_addr + (is_v4 ? 12 : 0), is_v4 ? 4 : 16);
+        return true;
     }
     return false;
+}
+
+static in_port_t port_of(const struct sockaddr *address)
+{
+    struct sockaddr_in6 v6;
+    struct sockaddr_in v4;
+    if (address->sa_family == AF_INET6) {
+        memcpy(&v6, address, sizeof(v6));
+        return v6.sin6_port;
+    }
+    memcpy(&v4, address, sizeof(v4));
+    return v4.sin_port;
+}
+
+static bool is_zero(const uint8_t *bytes, size_t n)
+{
+    static const uint8_t zeros[16];
+    return memcmp(bytes, zeros, n) == 0;
+}
+
+static bool is_same(const struct sockaddr *other, const uint8_t *address)
+{
+    uint8_t bytes[ADDRESS_BYTES];
+    return other && address_normalize(other, bytes) && memcmp(bytes, address, sizeof(bytes)) == 0;
+}
+
+// Does one of this machine's interfaces have it? Without an answer: it may.
+static bool is_of_this_machine(const uint8_t *address)
+{
+    static const struct address_range loopback = { { [10] = 0xff, 0xff, 127 }, 104 };
+    struct ifaddrs *all = NULL;
+    bool found = address_range_has(&loopback, address) || getifaddrs(&all) != 0;
+    for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next) {
+        found = is_same(one->ifa_addr, address);
+    }
+    if (all) {
+        freeifaddrs(all);
+    }
+    return found;
+}
+
+// Asked for the port of our listener only, so it may take its time.
+static bool is_own(const struct sockaddr *own, const struct sockaddr *address)
+{
+    uint8_t mine[ADDRESS_BYTES];
+    uint8_t bytes[ADDRESS_BYTES];
+    if (own->sa_family == 0 || port_of(own) != port_of(address) || !address_normalize(own, mine) ||
+        !address_normalize(address, bytes)) {
+        return false;
+    }
+    bool is_any = is_zero(mine, 16) || (address_is_v4(mine) && is_zero(mine + 12, 4));
+    bool asks_any = is_zero(bytes, 16) || (address_is_v4(bytes) && is_zero(bytes + 12, 4));
+    return memcmp(mine, bytes, sizeof(mine)) == 0 || asks_any ||
+           (is_any && is_of_this_machine(bytes));
+}
+
+bool address_policy_allows(const struct address_policy *policy, const struct sockaddr *address)
+{
+    uint8_t bytes[ADDRESS_BYTES];
+    if (!address_normalize(address, bytes) ||
+        is_own((const struct sockaddr *)&policy->own, address)) {
+        return false;
+    }
+    return address_is_public(address) || address_ranges_have(&policy->open, bytes);
+}
+
+void address_policy_deinit(struct address_policy *policy)
+{
+    address_ranges_deinit(&policy->open);
 }

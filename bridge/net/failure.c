@@ -120,7 +120,9 @@ int failure_describe(const struct failure *failure, struct http_response *ret)
 {
     if (failure->blocked) {
         return set(ret, HTTP_BLOCKED_ADDRESS,
-                   str_printf("the address %s is not public", failure->blocked));
+                   str_printf("the address %s is not public; a range in egress.allow_cidrs "
+                              "of the configuration would open it",
+                              failure->blocked));
     }
     if (failure->refused_version) {
         return set(ret, HTTP_PROTOCOL_ERROR,

@@ -110,6 +110,34 @@ int http_client_new(struct http_client **ret, struct event_base *base,
     return r;
 }
 
+int http_client_set_open_ranges(struct http_client *client, const struct address_ranges *ranges)
+{
+    struct address_policy *policy = &client->shared.policy;
+    struct address_ranges copy = { 0 };
+    if (ranges->n == policy->open.n &&
+        (ranges->n == 0 ||
+         memcmp(ranges->v, policy->open.v, ranges->n * sizeof(*ranges->v)) == 0)) {
+        return 0; // connections stay of use
+    }
+    int r = address_ranges_copy(&copy, ranges);
+    if (r == 0) {
+        address_ranges_deinit(&policy->open);
+        policy->open = copy;
+        policy->generation++;
+    }
+    return r;
+}
+
+void http_client_set_own_address(struct http_client *client, const struct sockaddr *own, size_t len)
+{
+    struct address_policy *policy = &client->shared.policy;
+    memset(&policy->own, 0, sizeof(policy->own));
+    if (own) {
+        memcpy(&policy->own, own, len);
+    }
+    policy->generation++;
+}
+
 // Takes the transfer out of use, for the next request or for good.
 static void recycle(struct http_client *client, struct http_transfer *transfer)
 {
@@ -236,6 +264,7 @@ struct http_client *http_client_free(struct http_client *client)
     (void)pools_free(client->shared.pools);
     (void)target_table_free(client->shared.targets);
     (void)trust_free(client->shared.trust);
+    address_policy_deinit(&client->shared.policy);
     free(client->user_agent);
     free(client);
     return NULL;

@@ -10,11 +10,13 @@
 
 #include "bridge/base/cleanup.h"
 
+struct address_ranges;
 struct event_base;
 struct http_request;
 struct http_response;
 struct http_client;
 struct http_transfer; // one request under way
+struct sockaddr;
 
 struct http_client_settings {
     const char *user_agent;      // sent unless the request has its own; borrowed
@@ -32,6 +34,14 @@ int http_client_new(struct http_client **ret, struct event_base *base,
 // Not from inside a `done`.
 struct http_client *http_client_free(struct http_client *client);
 DEFINE_CLEANUP(http_client)
+
+// What untrusted targets may connect to beside public addresses (copied). Requests under way keep
+// what they began with; connections that were open are not used by later ones. 0 or -ENOMEM.
+int http_client_set_open_ranges(struct http_client *client,
+                                const struct address_ranges *ranges) MUST_CHECK;
+// Where this process listens, which no untrusted target may be. NULL: nowhere.
+void http_client_set_own_address(struct http_client *client, const struct sockaddr *own,
+                                 size_t len);
 
 // Starts a request. The request is borrowed until `done`, the strings it borrows from settings too.
 // What is wrong with the request itself (a URL libcurl refuses) also arrives in `done`, as

@@ -17,6 +17,7 @@
 struct family {
     bool public_only;
     bool http2;
+    uint64_t generation;
     char *ca_file;                 // NULL: the system's
     struct pool *pools[POOLS_MAX]; // made when first needed
     size_t n;                      // of them in use: a power of two
@@ -126,7 +127,7 @@ static void family_free(struct family *family)
 static bool serves(const struct family *family, const struct pools_policy *policy)
 {
     return family->public_only == policy->public_only && family->http2 == policy->http2 &&
-           str_eq(family->ca_file, policy->ca_file);
+           family->generation == policy->generation && str_eq(family->ca_file, policy->ca_file);
 }
 
 static struct family *add_family(struct pools *pools, const struct pools_policy *policy)
@@ -146,6 +147,7 @@ static struct family *add_family(struct pools *pools, const struct pools_policy 
     }
     family->public_only = policy->public_only;
     family->http2 = policy->http2;
+    family->generation = policy->generation;
     family->ca_file = ca_file;
     family->n = 1;
     while (family->n < pools->settings.pools && family->n < POOLS_MAX) {

@@ -33,6 +33,7 @@ struct pools_settings {
 struct pools_policy {
     bool public_only;    // the address policy watches
     bool http2;          // its connections may carry several requests at once
+    uint64_t generation; // of that policy; 0 when it does not
     const char *ca_file; // NULL: the system's authorities, or no TLS at all
 };
 

@@ -64,7 +64,8 @@ static void note_blocked(struct http_transfer *transfer, const struct sockaddr *
 // again then.
 static bool may_open(struct http_transfer *transfer, const struct sockaddr *address)
 {
-    if (transfer->blocked[0] == '\0' && !address_is_public(address)) {
+    if (transfer->blocked[0] == '\0' &&
+        !address_policy_allows(&transfer->shared->policy, address)) {
         note_blocked(transfer, address);
     }
     transfer->saw_address = true;

@@ -150,6 +150,7 @@ static int wish_connection(struct http_transfer *transfer, const struct target *
     struct pools_policy policy = {
         .public_only = !request->allow_private,
         .http2 = target->https && request->version != HTTP_1_1,
+        .generation = request->allow_private ? 0 : transfer->shared->policy.generation,
         .ca_file = tls && request->tls ? request->tls->ca_file : NULL,
     };
     *ret = pools_pick(pools, &policy, target->origin);

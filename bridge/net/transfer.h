@@ -10,6 +10,7 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/model/http.h"
+#include "bridge/net/address-policy.h"
 #include "bridge/net/answer.h"
 #include "bridge/net/easy-options.h"
 #include "bridge/net/header-list.h"
@@ -29,6 +30,7 @@ struct transfer_shared {
     const char *user_agent; // NULL: none
     const char *encodings;  // that libcurl can undo, for Accept-Encoding; NULL: none
     int64_t idle_close_ms;
+    struct address_policy policy; // of untrusted targets
 };
 
 enum transfer_state { TRANSFER_IDLE, TRANSFER_ACTIVE, TRANSFER_READY, TRANSFER_DELIVERING };

@@ -3,9 +3,9 @@
 #include <errno.h>
 
 #include "bridge/poll/deliveries.h"
-#include "bridge/poll/poll-worker.h"
 #include "bridge/spi/recovery.h"
 #include "bridge/spi/store.h"
+#include "bridge/spi/worker.h"
 
 // An event as it was when it was told: what has no column of its own stands in its body.
 static int encode_anew(struct expr_context *context, const struct sink_settings *sink,
@@ -18,7 +18,7 @@ static int encode_anew(struct expr_context *context, const struct sink_settings 
 int recovery_look(void *worker_ctx, const struct sink_settings *sink,
                   const struct recovery *recovery, struct recovery_page *ret)
 {
-    struct poll_worker *worker = worker_ctx;
+    struct worker *worker = worker_ctx;
     CLEANUP(recovery_page_deinit) struct recovery_page page = { 0 };
     if (!worker) {
         return -ENOMEM;

@@ -106,6 +106,27 @@ const struct option_table store_options = {
     OPTION_TABLE_OF(struct store_settings, store_option_list),
 };
 
+static const struct option egress_option_list[] = {
+    { .key = "allow_cidrs",
+      .type = OPTION_STRINGS,
+      .offset = offsetof(struct egress_settings, allow_cidrs),
+      .doc = "Ranges of addresses that are open although they are not public. The daemon's own "
+             "listener stays closed.",
+      .example = "[10.20.0.0/16, \"fd12::/48\"]" },
+    { .key = "allow_http",
+      .type = OPTION_BOOL,
+      .offset = offsetof(struct egress_settings, allow_http),
+      .preset = "false",
+      .doc = "Whether a sink that comes through the API may have a URL without TLS.",
+      .example = "true" },
+};
+const struct option_table egress_options = {
+    .name = "egress",
+    .doc = "Where targets may be that are not trusted: sinks that come through the API, and what "
+           "says `allow_private: false`.",
+    OPTION_TABLE_OF(struct egress_settings, egress_option_list),
+};
+
 static const struct option default_option_list[] = {
     { .key = "interval",
       .type = OPTION_DURATION,
@@ -532,6 +553,8 @@ static void settings_free(struct settings *settings)
     DEINIT_EACH(limit_deinit, settings->limits, settings->limit_count);
     DEINIT_EACH(api_token_deinit, settings->tokens, settings->token_count);
     option_table_deinit(&default_options, &settings->defaults);
+    address_ranges_deinit(&settings->egress.open);
+    option_table_deinit(&egress_options, &settings->egress);
     option_table_deinit(&store_options, &settings->store);
     option_table_deinit(&server_options, &settings->server);
     DEINIT_EACH(drop_secret, settings->secrets, settings->secret_count);

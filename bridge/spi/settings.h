@@ -11,6 +11,7 @@
 #include "bridge/base/cleanup.h"
 #include "bridge/base/hash.h"
 #include "bridge/base/secret.h"
+#include "bridge/model/address-range.h"
 #include "bridge/model/event.h"
 #include "bridge/spi/option.h"
 
@@ -47,6 +48,12 @@ struct retention_settings {
 struct store_settings {
     char *path;
     struct retention_settings retention;
+};
+
+struct egress_settings { // where untrusted targets may be
+    struct string_list allow_cidrs;
+    struct address_ranges open; // the same, read
+    bool allow_http;
 };
 
 struct default_settings { // what a source takes where it says nothing itself
@@ -149,6 +156,7 @@ struct settings {
     char *file;
     struct server_settings server;
     struct store_settings store;
+    struct egress_settings egress;
     struct default_settings defaults;
     struct token_settings *tokens;
     size_t token_count;
@@ -167,6 +175,7 @@ struct settings {
 // Tables of the parts that belong to no driver. `type` is in none of them: it picks the driver.
 extern const struct option_table server_options;
 extern const struct option_table store_options;
+extern const struct option_table egress_options;
 extern const struct option_table default_options;
 extern const struct option_table limit_options;
 extern const struct option_table token_options;

@@ -71,6 +71,19 @@ static void everything_absent_takes_its_preset(void **state)
     loaded_deinit(&loaded);
 }
 
+static void ranges_that_are_opened_are_read(void **state)
+{
+    (void)state;
+    struct loaded loaded = load_good("egress: { allow_cidrs: [10.0.0.0/8, '::1'] }\n"
+                                     "sources: { a: { url: 'http://x.example' } }\n" SINK);
+    const struct egress_settings *egress = &loaded.settings->egress;
+    assert_int_equal(egress->open.n, 2);
+    assert_int_equal(egress->open.v[0].bits, 96 + 8);
+    assert_int_equal(egress->open.v[1].bits, 128);
+    assert_false(egress->allow_http);
+    loaded_deinit(&loaded);
+}
+
 static void every_type_is_read(void **state)
 {
     (void)state;
@@ -483,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_absent_takes_its_preset),
         cmocka_unit_test(every_type_is_read),
+        cmocka_unit_test(ranges_that_are_opened_are_read),
         cmocka_unit_test(a_source_takes_from_defaults_what_it_does_not_say),
         cmocka_unit_test(sources_and_sinks_are_sorted_and_found_by_name),
         cmocka_unit_test(auths_are_shared_by_name_or_written_in_place),

@@ -36,6 +36,16 @@ static void expect_of_source(const char *members, const char *wanted)
     expect_words(text, line);
 }
 
+static void ranges_of_addresses_are_named_when_they_are_none(void **state)
+{
+    (void)state;
+    expect_words("egress: { allow_cidrs: [10.0.0.0/8, 10.1.0.0/8, localhost] }\n" SOURCE SINK,
+                 "f.yaml:1:37: \"10.1.0.0/8\" is no range of addresses; write it as 10.20.0.0/16 "
+                 "or fd12::/48, with zeros behind the prefix\n"
+                 "f.yaml:1:49: \"localhost\" is no range of addresses; write it as 10.20.0.0/16 "
+                 "or fd12::/48, with zeros behind the prefix\n");
+}
+
 static void all_problems_come_at_once_in_the_order_of_the_file(void **state)
 {
     (void)state;
@@ -453,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_problems_come_at_once_in_the_order_of_the_file),
+        cmocka_unit_test(ranges_of_addresses_are_named_when_they_are_none),
         cmocka_unit_test(wrong_types_name_what_is_wanted),
         cmocka_unit_test(urls_are_checked_in_form),
         cmocka_unit_test(what_is_missing_is_named),

@@ -14,7 +14,7 @@
 #include <sys/un.h>
 
 #include "bridge/base/cleanup.h"
-#include "bridge/net/address-policy.h"
+#include "bridge/net/public-address.h"
 
 static bool judge(const char *text)
 {

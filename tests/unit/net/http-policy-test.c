@@ -13,7 +13,8 @@
 
 #include "bridge/base/clock.h"
 #include "bridge/base/str.h"
-#include "bridge/net/address-policy.h"
+#include "bridge/model/address-range.h"
+#include "bridge/net/public-address.h"
 #include "world.h"
 
 // 127.0.0.1 and ::1 stand for the public internet, everything else is private.
@@ -203,6 +204,62 @@ static void an_open_connection_of_a_trusted_request_is_not_used(void **state)
     expect_blocked(&outcome);
 }
 
+static void open_ranges(struct world *world, const char *text)
+{
+    struct address_range range;
+    struct address_ranges ranges = { .v = &range, .n = text ? 1 : 0 };
+    assert_true(!text || address_range_parse(text, &range));
+    assert_int_equal(http_client_set_open_ranges(world->client, &ranges), 0);
+}
+
+static void a_range_can_be_opened_and_closed_again(void **state)
+{
+    struct world *world = *state;
+    AUTO_OUTCOME struct outcome outcome = { 0 };
+    ask_host(world, "private-first.test", "/ok", false, &outcome);
+    expect_blocked(&outcome);
+    assert_non_null(strstr(outcome.response.error_text, "127.0.0.2"));
+    assert_non_null(strstr(outcome.response.error_text, "egress.allow_cidrs"));
+    open_ranges(world, "127.0.0.2/31");
+    ask_host(world, "private-first.test", "/ok", false, &outcome);
+    assert_int_equal(outcome.response.status, 200);
+    ask_host(world, "private-last.test", "/ok", false, &outcome); // 127.0.0.3 is in it
+    assert_int_equal(outcome.response.status, 200);
+    open_ranges(world, "127.0.0.2");
+    ask_host(world, "private-last.test", "/ok", false, &outcome);
+    expect_blocked(&outcome);
+    open_ranges(world, NULL); // the connection that is open is not used any more
+    ask_host(world, "private-first.test", "/ok", false, &outcome);
+    expect_blocked(&outcome);
+}
+
+static void the_own_listener_is_refused_whatever_is_open(void **state)
+{
+    struct world *world = *state;
+    AUTO_OUTCOME struct outcome outcome = { 0 };
+    struct sockaddr_in own = { .sin_family = AF_INET,
+                               .sin_port = htons((uint16_t)server_port(world->server)) };
+    static const char *const hosts[] = { "public.test", "127.0.0.1", "0.0.0.0",
+                                         "[::ffff:127.0.0.1]" };
+    open_ranges(world, "0.0.0.0/0");
+    ask_host(world, "public.test", "/ok", false, &outcome);
+    assert_int_equal(outcome.response.status, 200);
+    for (int any = 0; any < 2; any++) {
+        own.sin_addr.s_addr = htonl(any ? INADDR_ANY : INADDR_LOOPBACK);
+        http_client_set_own_address(world->client, (struct sockaddr *)&own, sizeof(own));
+        for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+            ask_host(world, hosts[i], "/ok", false, &outcome);
+            expect_blocked(&outcome);
+        }
+        ask_host(world, "public.test", "/ok", true, &outcome); // who is trusted may
+        assert_int_equal(outcome.response.status, 200);
+    }
+    own.sin_port = htons(1); // another listener
+    http_client_set_own_address(world->client, (struct sockaddr *)&own, sizeof(own));
+    ask_host(world, "public.test", "/ok", false, &outcome);
+    assert_int_equal(outcome.response.status, 200);
+}
+
 static void redirect_to(const struct world *world, const char *host)
 {
     (void)snprintf(hop, sizeof(hop), "http://%s:%d/ok", host, server_port(world->server));
@@ -262,6 +319,8 @@ int main(void)
         CASE(every_spelling_of_an_address_is_judged),
         CASE(trusted_targets_may_be_anywhere),
         CASE(an_open_connection_of_a_trusted_request_is_not_used),
+        CASE(a_range_can_be_opened_and_closed_again),
+        CASE(the_own_listener_is_refused_whatever_is_open),
         CASE(every_hop_is_judged),
         CASE(a_proxy_would_hide_the_address),
         CASE(a_public_address_that_refuses_is_not_asked_for_ever),
