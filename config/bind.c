@@ -49,6 +49,14 @@ static bool find_option(const struct bind_target *target, const char *key, struc
     return false;
 }
 
+// What reaches into this machine, or takes as long as it likes.
+static bool is_for_file_only(const struct option *option)
+{
+    return option->type == OPTION_FILE || option->type == OPTION_EXPR ||
+           option->type == OPTION_EXPRS || option->type == OPTION_PATTERNS ||
+           option->type == OPTION_AUTH || (option->flags & OPTION_FILE_ONLY) != 0;
+}
+
 static bool find_secret_file(const struct bind_target *target, const char *key, struct found *ret)
 {
     char secret_key[SECRET_KEY_MAX];
@@ -118,9 +126,16 @@ static bool bind_entry(struct binder *binder, const struct bind_target *target, 
     if (target->has_type && str_eq(entry->key, "type")) {
         return true;
     }
-    if (!find_option(target, entry->key, &found) && !find_secret_file(target, entry->key, &found)) {
+    if (!find_option(target, entry->key, &found) &&
+        (binder->is_untrusted || !find_secret_file(target, entry->key, &found))) {
         report_unknown_key(binder, target, entry);
         return true; // what is known may be complete all the same, and is then checked further
+    }
+    if (binder->is_untrusted && is_for_file_only(found.option)) {
+        problem_list_add(binder->problems, entry->key_place, "file_only",
+                         "\"%s\" may stand in the configuration file only; remove it",
+                         found.option->key);
+        return false;
     }
     size_t index = (size_t)(found.option - target->parts[found.part].table->options);
     uint64_t bit = UINT64_C(1) << index;
@@ -170,6 +185,9 @@ static bool bind_absent(struct binder *binder, const struct bind_target *target,
 {
     struct found found = { .part = part, .option = option };
     struct node storage;
+    if (binder->is_untrusted && is_for_file_only(option)) {
+        return true;
+    }
     struct node *node = find_fallback(binder, target, option, &storage);
     if (node || option->type == OPTION_TABLE) {
         return bind_option(binder, target, &found, node);

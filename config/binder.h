@@ -2,6 +2,8 @@
 // What every step of a load shares. Steps return whether they succeeded; why not stands in the list
 // of problems (or in its no_memory), so that one mistake does not hide the next.
 
+#include <stdbool.h>
+
 #include "config/arena.h"
 #include "config/problems.h"
 
@@ -17,7 +19,11 @@ struct binder { // all borrowed
     const char *directory;     // what relative paths start with: "" or text that ends in '/'
     const char *(*getenv)(const char *name);
     struct node *defaults; // the `defaults:` mapping; NULL when there is none
-    size_t expanded_bytes; // that ${…} brought in so far, at most EXPANDED_MAX
+    // A sink that comes through the API: what only the file may say is refused, and zero.
+    bool is_untrusted;
+    bool allow_http;                // then: whether a URL may be without TLS
+    const struct settings *sources; // that it may name; NULL: any
+    size_t expanded_bytes;          // that ${…} brought in so far, at most EXPANDED_MAX
 };
 
 // Notes that memory ran out; always false.

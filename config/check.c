@@ -149,7 +149,7 @@ static struct scalar scalar_of(const struct node *node)
 
 static void report_unknown_source(struct binder *binder, const struct node *node)
 {
-    const struct settings *settings = binder->settings;
+    const struct settings *settings = binder->is_untrusted ? binder->sources : binder->settings;
     const char *nearest = NULL;
     if (settings->source_count <= NEAREST_OF_MAX) {
         const char *names[NEAREST_OF_MAX];
@@ -167,7 +167,8 @@ static void report_unknown_source(struct binder *binder, const struct node *node
 
 static void check_source_name(struct binder *binder, const struct node *node)
 {
-    if (!is_glob(node->text) && !settings_find_source(binder->settings, node->text)) {
+    const struct settings *known = binder->is_untrusted ? binder->sources : binder->settings;
+    if (known && !is_glob(node->text) && !settings_find_source(known, node->text)) {
         report_unknown_source(binder, node);
     }
 }

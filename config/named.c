@@ -172,8 +172,8 @@ static void bind_sources(struct source_context *context, const struct node *root
     map_sort(settings->sources, settings->source_count, sizeof(*settings->sources));
 }
 
-static void bind_sink(struct binder *binder, const struct drivers *drivers,
-                      struct sink_settings *sink, struct entry *entry)
+void named_bind_sink(struct binder *binder, const struct drivers *drivers,
+                     struct sink_settings *sink, struct entry *entry)
 {
     struct kind_item item = {
         .kind = &kind_sink,
@@ -203,7 +203,7 @@ static void bind_sinks(struct binder *binder, const struct drivers *drivers,
         struct sink_settings *sink = &settings->sinks[settings->sink_count];
         if (check_name(binder, "sink", entry) && map_set_name(binder, &sink->name, entry->key)) {
             settings->sink_count++;
-            bind_sink(binder, drivers, sink, entry);
+            named_bind_sink(binder, drivers, sink, entry);
         }
     }
     map_sort(settings->sinks, settings->sink_count, sizeof(*settings->sinks));

@@ -9,6 +9,7 @@
 struct drivers;
 struct secret;
 struct settings;
+struct sink_settings;
 struct source_settings;
 
 struct section {
@@ -25,6 +26,10 @@ void sections_bind(struct binder *binder, const struct drivers *drivers, struct 
 
 // The sections `auth`, `sources` and `sinks` (named.c).
 void named_bind(struct binder *binder, const struct drivers *drivers, const struct node *root);
+
+// One sink; its name is set.
+void named_bind_sink(struct binder *binder, const struct drivers *drivers,
+                     struct sink_settings *sink, struct entry *entry);
 
 // check.c ------------------------------------------------------------------------------------
 // Rules between values that no table can say.

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bridge/base/problem.h"
 #include "bridge/base/secret.h"
@@ -31,6 +32,19 @@ const char *value_text(struct binder *binder, const struct option *option, struc
     return expand_node(binder, node, (option->flags & OPTION_HIDDEN_VALUE) != 0);
 }
 
+static bool check_url_scheme(struct binder *binder, const struct option *option,
+                             const struct node *node)
+{
+    if (!binder->is_untrusted || binder->allow_http || strncasecmp(node->text, "http:", 5) != 0) {
+        return true;
+    }
+    problem_list_add(binder->problems, node->place, "http_refused",
+                     "\"%s\" must begin with https://; `egress: { allow_http: true }` in the "
+                     "configuration file lets it be http://",
+                     option->key);
+    return false;
+}
+
 static bool bind_scalar(struct binder *binder, const struct option *option, struct node *node,
                         void *field)
 {
@@ -39,6 +53,9 @@ static bool bind_scalar(struct binder *binder, const struct option *option, stru
         text = resolve_path(binder, text);
     }
     if (!text) {
+        return false;
+    }
+    if (option->type == OPTION_URL && !check_url_scheme(binder, option, node)) {
         return false;
     }
     struct scalar scalar = { .text = text, .foreign = node->expansion == EXPANSION_DONE };

@@ -41,6 +41,7 @@ static const struct option tls_list[] = {
     { .key = "insecure_skip_verify",
       .type = OPTION_BOOL,
       .offset = offsetof(struct tls_settings, insecure_skip_verify),
+      .flags = OPTION_FILE_ONLY,
       .preset = "false",
       .doc = "Believes any certificate. Anybody on the way can then read and change what is sent; "
              "`ca_file` is the safe answer to a private certificate authority.",

@@ -49,7 +49,7 @@ extern const char *const outgoing_http_versions[];
         { .key = "proxy",                                                                          \
           .type = OPTION_STRING,                                                                   \
           .offset = offsetof(struct_type, outgoing.proxy),                                         \
-          .flags = OPTION_HIDDEN_VALUE,                                                            \
+          .flags = OPTION_HIDDEN_VALUE | OPTION_FILE_ONLY,                                         \
           .doc =                                                                                   \
               "URL of a proxy, `http`, `https`, `socks5` or `socks5h` (which resolves names at "   \
               "the proxy). The environment's `http_proxy` is never used.",                         \
@@ -71,7 +71,8 @@ extern const char *const outgoing_http_versions[];
           .example = "auto" },                                                                     \
     {                                                                                              \
         .key = "allow_private", .type = OPTION_BOOL,                                               \
-        .offset = offsetof(struct_type, outgoing.allow_private), .preset = "true",                 \
+        .offset = offsetof(struct_type, outgoing.allow_private), .flags = OPTION_FILE_ONLY,        \
+        .preset = "true",                                                                          \
         .doc = "Whether addresses that are not public (loopback, private networks, link-local) "   \
                "may be connected to. `false` checks every connection, also after a redirect.",     \
         .example = "false"                                                                         \

@@ -545,8 +545,22 @@ static void drop_secret(struct secret *secret)
     secret_deinit(secret);
 }
 
+static void composed_free(struct settings *settings)
+{
+    for (size_t i = 0; i < settings->part_count; i++) {
+        (void)settings_unref(settings->parts[i]);
+    }
+    free(settings->parts);
+    free(settings->sinks);
+    free(settings);
+}
+
 static void settings_free(struct settings *settings)
 {
+    if (settings->parts) {
+        composed_free(settings);
+        return;
+    }
     DEINIT_EACH(sink_deinit, settings->sinks, settings->sink_count);
     DEINIT_EACH(source_deinit, settings->sources, settings->source_count);
     DEINIT_EACH(auth_deinit, settings->auths, settings->auth_count);

@@ -143,6 +143,7 @@ struct sink_settings {
     char *name;
     const struct sink_driver *driver;
     void *driver_settings;
+    bool is_managed;            // it came through the API
     struct string_list sources; // globs; empty: all
     struct string_list types;
     struct retry_settings retry;
@@ -168,6 +169,9 @@ struct settings {
     size_t source_count;
     struct sink_settings *sinks; // sorted by name
     size_t sink_count;
+    // Of one that is composed (settings-compose.h): what the members above belong to.
+    struct settings **parts;
+    size_t part_count;
     struct secret *secrets; // texts registered to be struck out, until the settings are freed
     size_t secret_count;
 };
