@@ -21,6 +21,7 @@
 #include "bridge/model/event.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/spi/listing.h"
+#include "bridge/spi/managed-sink.h"
 #include "bridge/spi/recovery.h"
 #include "bridge/spi/stored-answer.h"
 
@@ -143,6 +144,8 @@ struct store_ops {
     // kept, so that no secret may be used that its use replaces.
     int (*load_renewals)(struct store *store, struct renewal_list *ret,
                          struct problem **reterr) MUST_CHECK;
+    // Those that came through the API, by name.
+    int (*load_managed_sinks)(struct store *store, struct managed_sinks *ret) MUST_CHECK;
     // Those that are not finished, oldest first.
     int (*load_recoveries)(struct store *store, struct recovery_list *ret) MUST_CHECK;
 
@@ -182,6 +185,14 @@ struct store_ops {
     int (*recovery_step)(struct store *store, const struct recovery *recovery,
                          struct recovery_page *take, store_recovery_fn done,
                          void *userdata) MUST_CHECK;
+    // In place of the one of that name, with its answer (NULL: none) in one transaction. Copied.
+    int (*managed_sink_put)(struct store *store, const struct managed_sink *sink,
+                            const struct stored_answer *answer, store_done_fn done,
+                            void *userdata) MUST_CHECK;
+    // What waits for it or is held is canceled, then it is gone. In small steps; when one of them
+    // fails it is still there.
+    int (*managed_sink_delete)(struct store *store, const char *name, store_done_fn done,
+                               void *userdata) MUST_CHECK;
     // What is kept under a key since then.
     int (*answer_get)(struct store *store, const char *key, int64_t since_ms, store_answer_fn done,
                       void *userdata) MUST_CHECK;
@@ -201,6 +212,9 @@ struct store_ops {
     // The next page of a recovery, at most RECOVERY_PAGE events and some MiB of bodies.
     int (*reader_recovery_page)(struct store_reader *reader, const struct recovery *recovery,
                                 struct recovery_page *ret) MUST_CHECK;
+    // *ret is the caller's. -ENOENT: there is none of that id.
+    int (*reader_recovery)(struct store_reader *reader, const char *id,
+                           struct recovery *ret) MUST_CHECK;
 
     // Pages of what is stored; see listing.h.
     int (*reader_events)(struct store_reader *reader, const struct event_query *query,

@@ -45,6 +45,8 @@ extern const struct message_kind message_sink_release;
 extern const struct message_kind message_renewal;
 extern const struct message_kind message_recovery_put;
 extern const struct message_kind message_recovery_step;
+extern const struct message_kind message_managed_put;
+extern const struct message_kind message_managed_delete;
 extern const struct message_kind message_answer_get;
 extern const struct message_kind message_answer_put;
 
@@ -96,6 +98,11 @@ struct message {
             store_done_fn done;
             store_recovery_fn step_done;
         } recovery;
+        struct {
+            struct managed_sink sink;    // owned; to be removed: its name alone
+            struct stored_answer answer; // owned; without a key: none
+            store_done_fn done;
+        } managed;
         struct {
             char *key;                   // owned; what is asked for
             struct stored_answer answer; // owned; found or to be kept

@@ -160,6 +160,15 @@ static const char recoveries[] =
     "CREATE INDEX answer_by_time ON answer (at_ms);"
     "PRAGMA user_version = 8;";
 
+static const char managed_sinks[] = "CREATE TABLE managed_sink ("
+                                    " name TEXT PRIMARY KEY,"
+                                    " settings TEXT NOT NULL,"
+                                    " created_at_ms INTEGER NOT NULL,"
+                                    " updated_at_ms INTEGER NOT NULL,"
+                                    " rotated_until_ms INTEGER NOT NULL"
+                                    ") STRICT, WITHOUT ROWID;"
+                                    "PRAGMA user_version = 9;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -169,6 +178,7 @@ const struct migration store_migrations[] = {
     { 6, "indexes of listings", listings },
     { 7, "changes that wait", waiting_changes },
     { 8, "recoveries, and answers to be repeated", recoveries },
+    { 9, "sinks that come through the API", managed_sinks },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

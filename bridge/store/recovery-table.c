@@ -92,6 +92,21 @@ static int read_recovery(struct query *q, struct recovery *ret)
     return r < 0 ? r : split(types, &ret->types);
 }
 
+int recovery_table_get(struct database *db, const char *id, struct recovery *ret)
+{
+    CLEANUP(recovery_deinit) struct recovery recovery = { 0 };
+    struct query q;
+    query_begin(&q, db, STATEMENT_RECOVERY_GET);
+    query_bind_text(&q, id);
+    int r = query_step(&q);
+    r = query_end(&q, r > 0 ? read_recovery(&q, &recovery) : r == 0 ? -ENOENT : r);
+    if (r == 0) {
+        *ret = recovery;
+        recovery = (struct recovery){ 0 };
+    }
+    return r;
+}
+
 int recovery_table_load(struct database *db, struct recovery_list *ret)
 {
     CLEANUP(recovery_list_deinit) struct recovery_list list = { 0 };

@@ -12,6 +12,8 @@ struct database;
 int recovery_table_insert(struct database *db, const struct recovery *recovery) MUST_CHECK;
 // Those under way, oldest first.
 int recovery_table_load(struct database *db, struct recovery_list *ret) MUST_CHECK;
+// -ENOENT: there is none.
+int recovery_table_get(struct database *db, const char *id, struct recovery *ret) MUST_CHECK;
 // As store_ops.recovery_step.
 int recovery_table_step(struct database *db, const struct recovery *recovery,
                         struct recovery_page *page, struct recovery_outcome *ret) MUST_CHECK;

@@ -11,6 +11,7 @@
 #include "bridge/base/fail-point.h"
 #include "bridge/base/problem.h"
 #include "bridge/store/delivery-table.h"
+#include "bridge/store/managed-table.h"
 #include "bridge/store/message.h"
 #include "bridge/store/recovery-table.h"
 #include "bridge/store/renewal-table.h"
@@ -274,6 +275,41 @@ static int recovery_step(struct store *store, const struct recovery *recovery,
     return 0;
 }
 
+static int managed_sink_put(struct store *store, const struct managed_sink *sink,
+                            const struct stored_answer *answer, store_done_fn done, void *userdata)
+{
+    struct message message = {
+        .kind = &message_managed_put,
+        .userdata = userdata,
+        .managed = { .done = done },
+    };
+    int r = managed_sink_copy(&message.managed.sink, sink);
+    if (r == 0 && answer) {
+        r = stored_answer_copy(&message.managed.answer, answer);
+    }
+    r = r ? r : ask(store, &message);
+    if (r != 0) {
+        managed_sink_deinit(&message.managed.sink);
+        stored_answer_deinit(&message.managed.answer);
+    }
+    return r;
+}
+
+static int managed_sink_delete(struct store *store, const char *name, store_done_fn done,
+                               void *userdata)
+{
+    struct message message = {
+        .kind = &message_managed_delete,
+        .userdata = userdata,
+        .managed = { .sink.name = strdup(name), .done = done },
+    };
+    int r = message.managed.sink.name ? ask(store, &message) : -ENOMEM;
+    if (r != 0) {
+        free(message.managed.sink.name);
+    }
+    return r;
+}
+
 static int answer_get(struct store *store, const char *key, int64_t since_ms, store_answer_fn done,
                       void *userdata)
 {
@@ -333,6 +369,13 @@ static int load_renewals(struct store *store, struct renewal_list *ret, struct p
     r = r ? r : renewal_table_load(&db, ret);
     return r ? problem_set(reterr, r, "store_read", "the store cannot be read: %s", strerror(-r))
              : 0;
+}
+
+static int load_managed_sinks(struct store *store, struct managed_sinks *ret)
+{
+    AUTO_DATABASE struct database db = { 0 };
+    int r = open_for_load(store, &db);
+    return r < 0 ? r : managed_table_load(&db, ret);
 }
 
 static int load_recoveries(struct store *store, struct recovery_list *ret)
@@ -396,6 +439,7 @@ static const struct store_ops ops = {
     .load_states = load_states,
     .load_depths = load_depths,
     .load_renewals = load_renewals,
+    .load_managed_sinks = load_managed_sinks,
     .load_recoveries = load_recoveries,
     .commit_poll = commit_poll,
     .note = note,
@@ -407,6 +451,8 @@ static const struct store_ops ops = {
     .keep_renewal = keep_renewal,
     .recovery_put = recovery_put,
     .recovery_step = recovery_step,
+    .managed_sink_put = managed_sink_put,
+    .managed_sink_delete = managed_sink_delete,
     .answer_get = answer_get,
     .answer_put = answer_put,
     .prune = prune,
@@ -418,6 +464,7 @@ static const struct store_ops ops = {
     .reader_attempts = store_reader_attempts,
     .reader_depths = store_reader_depths,
     .reader_recovery_page = store_reader_load_recovery_page,
+    .reader_recovery = store_reader_load_recovery,
     .stats = stats,
     .watch = watch,
     .close = close_store,

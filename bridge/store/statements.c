@@ -207,6 +207,7 @@ const char *const statement_texts[STATEMENTS] = {
         " AND finished_at_ms = 0",
     [STATEMENT_RECOVERY_ALL_OPEN] =
         "SELECT " RECOVERY_COLUMNS " FROM recovery WHERE finished_at_ms = 0 ORDER BY id",
+    [STATEMENT_RECOVERY_GET] = "SELECT " RECOVERY_COLUMNS " FROM recovery WHERE public_id = ?1",
     [STATEMENT_RECOVERY_FORGET] =
         "DELETE FROM recovery WHERE id IN (SELECT id FROM recovery"
         " WHERE created_at_ms < ?1 AND finished_at_ms <> 0 ORDER BY id LIMIT 10)",
@@ -228,6 +229,13 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_ENCODED_COPY] = "INSERT INTO encoded (delivery_id, error, headers, body)"
                                " SELECT ?2, error, headers, body FROM encoded"
                                " WHERE delivery_id = ?1",
+
+    [STATEMENT_MANAGED_SINK_ALL] = "SELECT name, settings, created_at_ms, updated_at_ms,"
+                                   " rotated_until_ms FROM managed_sink ORDER BY name",
+    [STATEMENT_MANAGED_SINK_PUT] =
+        "INSERT OR REPLACE INTO managed_sink (name, settings, created_at_ms, updated_at_ms,"
+        " rotated_until_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_MANAGED_SINK_DELETE] = "DELETE FROM managed_sink WHERE name = ?1",
 
     [STATEMENT_ANSWER_GET] =
         "SELECT request, status, body, at_ms FROM answer WHERE key = ?1 AND at_ms >= ?2",

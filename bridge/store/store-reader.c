@@ -85,3 +85,8 @@ int store_reader_load_recovery_page(struct store_reader *reader, const struct re
 {
     return recovery_page_load(&reader->db, recovery, ret);
 }
+
+int store_reader_load_recovery(struct store_reader *reader, const char *id, struct recovery *ret)
+{
+    return reader ? recovery_table_get(&reader->db, id, ret) : -ENOENT;
+}

@@ -28,3 +28,5 @@ int store_reader_depths(struct store_reader *reader, struct sink_depth **ret,
                         size_t *ret_n) MUST_CHECK;
 int store_reader_load_recovery_page(struct store_reader *reader, const struct recovery *recovery,
                                     struct recovery_page *ret) MUST_CHECK;
+int store_reader_load_recovery(struct store_reader *reader, const char *id,
+                               struct recovery *ret) MUST_CHECK;

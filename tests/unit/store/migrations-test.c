@@ -74,6 +74,9 @@ static const struct {
       "INSERT INTO answer VALUES ('k', x'00', 202, x'7b7d', 7);",
       "SELECT count(*) FROM recovery JOIN answer ON key = 'k' WHERE public_id = 'rcv_1'"
       " AND finished_at_ms = 0 AND added = 6 AND body = x'7b7d'" },
+    { "INSERT INTO managed_sink VALUES ('ops', '{}', 1, 2, 3);",
+      "SELECT count(*) FROM managed_sink WHERE name = 'ops' AND settings = '{}'"
+      " AND rotated_until_ms = 3" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)

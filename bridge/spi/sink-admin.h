@@ -1,0 +1,90 @@
+#pragma once
+// What the HTTP API may do to the sinks of the running daemon. Implemented by the engine, used by
+// the API; loop thread only. A `done` is always called later, never from inside the call.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/cleanup.h"
+#include "bridge/model/delivery.h"
+#include "bridge/spi/recovery.h"
+#include "bridge/spi/stored-answer.h"
+
+struct json_object;
+struct problem;
+struct sink_change;
+struct sink_settings;
+
+// Where a sink comes from, and how it fares.
+struct sink_status { // borrowed for the call
+    const char *name;
+    const struct sink_settings *sink; // NULL: it is not in force
+    bool is_disabled;                 // its deliveries are held
+    int64_t waiting;                  // deliveries
+    int64_t held;
+    // Of a managed one:
+    struct json_object *settings; // without secrets; NULL: it stands in the file
+    int64_t created_at_ms;
+    int64_t updated_at_ms;
+    int64_t rotated_until_ms; // until then the secret before signs too; 0: there is none
+};
+
+enum sink_wish_kind {
+    SINK_CREATE,
+    SINK_UPDATE,
+    SINK_ROTATE,
+    SINK_FORGET, // secrets before the present one have had their time
+};
+
+struct sink_wish {
+    enum sink_wish_kind kind;
+    const char *name;
+    struct json_object *settings; // SINK_CREATE: all of them; SINK_UPDATE: a merge patch (RFC 7396)
+    int64_t grace_ms;             // SINK_ROTATE: the old secret signs too for so long
+    const char *secret;           // SINK_ROTATE: the new one; NULL: one is made
+};
+
+typedef void (*sink_visit_fn)(const struct sink_status *status, void *userdata);
+typedef void (*sink_done_fn)(int result, void *userdata);
+// `attempt` as it would be stored; `detail`: words of the network, may be NULL. Both borrowed.
+typedef void (*sink_test_fn)(int result, const struct attempt *attempt, const char *detail,
+                             void *userdata);
+typedef void (*sink_count_fn)(int result, int64_t count, void *userdata);
+
+struct sink_control {
+    // -ENOENT: there is none of that name.
+    int (*get)(const char *name, sink_visit_fn visit, void *visit_userdata,
+               void *userdata) MUST_CHECK;
+
+    // A change that is checked and may be carried out, or not. -ENOENT; -EPERM: it stands in the
+    // file; -EEXIST: the name is taken; -EBUSY: a change of it is under way; -EINVAL with words;
+    // -ENOMEM.
+    int (*prepare)(const struct sink_wish *wish, struct sink_change **ret, struct problem **reterr,
+                   void *userdata) MUST_CHECK;
+    // What it will be; with `secret` when one was made that nobody has seen yet, else NULL.
+    void (*show)(const struct sink_change *change, struct sink_status *ret_status,
+                 const char **ret_secret);
+    void (*drop)(struct sink_change *change, void *userdata); // accepts NULL
+    // Stores it with its answer (NULL: none) and puts it in force; `done` after both. Consumes the
+    // change, also on failure.
+    int (*carry_out)(struct sink_change *take, const struct stored_answer *answer,
+                     sink_done_fn done, void *done_userdata, void *userdata) MUST_CHECK;
+    // Its deliveries that wait are canceled. As prepare.
+    int (*remove)(const char *name, sink_done_fn done, void *done_userdata,
+                  void *userdata) MUST_CHECK;
+
+    // Of any sink; -ENOENT, -EALREADY.
+    int (*enable)(const char *name, bool skip, void *userdata) MUST_CHECK;
+    int (*disable)(const char *name, void *userdata) MUST_CHECK;
+    // A test event on the real way, past the queue. -ENOENT, -EAGAIN.
+    int (*test)(const char *name, sink_test_fn done, void *done_userdata,
+                void *userdata) MUST_CHECK;
+
+    // See bridge/deliver/recoveries.h. -ENOENT, -EBUSY.
+    int (*recover)(const struct recovery *recovery, const struct stored_answer *answer,
+                   sink_done_fn done, void *done_userdata, void *userdata) MUST_CHECK;
+    int (*count)(const struct recovery *recovery, sink_count_fn done, void *done_userdata,
+                 void *userdata) MUST_CHECK;
+    void *userdata;
+};
