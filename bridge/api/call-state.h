@@ -3,6 +3,7 @@
 
 #include "bridge/api/call.h"
 #include "bridge/api/reads.h"
+#include "bridge/spi/stored-answer.h"
 
 struct api_streams;
 struct connection_limit;
@@ -29,6 +30,8 @@ struct api_call {
     struct api_question question;
     struct json_object *body;
     char token[CALL_TOKEN_SIZE];
+    struct stored_answer kept; // with an Idempotency-Key: what is to be answered again
+    bool is_kept;              // its answer is, or is a repeat
 };
 
 struct api_call *call_new(struct api_calls *calls, struct evhttp_request *request); // NULL: memory
@@ -43,5 +46,3 @@ bool call_is_head(const struct api_call *call);
 
 // Reads the JSON body where the route takes one. Not 0: it was refused, the call is over.
 int call_read_body(struct api_call *call) MUST_CHECK;
-// -EINVAL with a problem: 400 with its words; else as call_refuse_error. Ends the call.
-void call_refuse_problem(struct api_call *call, int error, const struct problem *problem);

@@ -12,6 +12,7 @@
 
 #include "bridge/api/api-answer.h"
 #include "bridge/api/call-state.h"
+#include "bridge/api/idempotency.h"
 #include "bridge/api/reply.h"
 #include "bridge/api/route.h"
 #include "bridge/api/view.h"
@@ -59,6 +60,7 @@ static void call_free(struct api_call *call)
     unlink_call(call);
     question_deinit(&call->question);
     json_objectp(&call->body);
+    stored_answer_deinit(&call->kept);
     free(call);
 }
 
@@ -139,11 +141,35 @@ bool call_is_head(const struct api_call *call)
     return call->request && evhttp_request_get_command(call->request) == EVHTTP_REQ_HEAD;
 }
 
+static int usual_status(const struct api_call *call)
+{
+    return call->question.route->status ? call->question.route->status : 200;
+}
+
 void call_answer_bytes(struct api_call *call, int status, const char *type, const void *data,
                        size_t len)
 {
-    int usual = call->question.route->status ? call->question.route->status : 200;
-    end(call, status ? status : usual, type, data, len);
+    status = status ? status : usual_status(call);
+    if (!idempotency_keep(call, status, data, len)) {
+        end(call, status, type, data, len);
+    }
+}
+
+const struct stored_answer *call_keep_answer(struct api_call *call, int status,
+                                             const struct view *view)
+{
+    if (!call->kept.key || view->error) {
+        return NULL;
+    }
+    // With the line end that call_answer adds.
+    AUTO_BUF struct buf text = { 0 };
+    if (buf_printf(&text, "%s\n", buf_str(&view->text)) != 0) {
+        return NULL;
+    }
+    call->kept.status = status ? status : usual_status(call);
+    call->kept.body = buf_take(&text);
+    call->is_kept = true;
+    return &call->kept;
 }
 
 void call_answer(struct api_call *call, int status, struct view *take)
@@ -161,7 +187,7 @@ void call_answer(struct api_call *call, int status, struct view *take)
 
 void call_answer_nothing(struct api_call *call)
 {
-    end(call, 204, NULL, NULL, 0);
+    call_answer_bytes(call, 204, NULL, NULL, 0);
 }
 
 void call_refuse(struct api_call *call, int status, const char *code, const char *format, ...)

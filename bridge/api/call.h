@@ -13,6 +13,8 @@
 struct api_call;
 struct api_server_parts;
 struct json_object;
+struct problem;
+struct stored_answer;
 struct view;
 
 const struct api_server_parts *call_parts(const struct api_call *call);
@@ -26,6 +28,11 @@ const char *call_header(const struct api_call *call, const char *name);
 // Who asks: the name of the token in the configuration; "" without one. Borrowed.
 const char *call_token(const struct api_call *call);
 
+// For a request with an Idempotency-Key: the answer it will get, to be stored with what it does.
+// NULL without a key. Borrowed until the call ends.
+const struct stored_answer *call_keep_answer(struct api_call *call, int status,
+                                             const struct view *view);
+
 // All of them end the call. Status 0: the route's.
 void call_answer(struct api_call *call, int status, struct view *take);
 void call_answer_bytes(struct api_call *call, int status, const char *type, const void *data,
@@ -35,3 +42,5 @@ void call_refuse(struct api_call *call, int status, const char *code, const char
     PRINTF_LIKE(4, 5);
 // -EAGAIN is 503 (with Retry-After), -ESHUTDOWN 503, any other negative errno 500.
 void call_refuse_error(struct api_call *call, int error);
+// -EINVAL with a problem: 400 with its words; else as call_refuse_error.
+void call_refuse_problem(struct api_call *call, int error, const struct problem *problem);

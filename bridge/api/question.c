@@ -110,10 +110,11 @@ static int refuse_choice(const struct api_parameter *parameter, struct problem *
     return refuse(reterr, parameter->name, words);
 }
 
-static int read_value(const struct api_parameter *parameter, struct api_value *value,
-                      int64_t now_ms, struct problem **reterr)
+int question_read_value(const struct api_parameter *parameter, struct api_value *value,
+                        int64_t now_ms, struct problem **reterr)
 {
     switch (parameter->type) {
+    case API_TEXTS:
     case API_TEXT: return 0;
     case API_NUMBER:
         return str_to_i64(value->text, &value->number) && value->number >= 0
@@ -172,7 +173,7 @@ static int read_pair(struct api_question *question, const struct evkeyval *pair,
         return refuse(reterr, pair->key, "stands twice in the query");
     }
     value->text = strdup(pair->value);
-    return value->text ? read_value(&question->route->query[place], value, now_ms, reterr)
+    return value->text ? question_read_value(&question->route->query[place], value, now_ms, reterr)
                        : -ENOMEM;
 }
 

@@ -7,6 +7,7 @@
 
 #include "bridge/base/cleanup.h"
 
+struct api_parameter;
 struct api_route;
 struct problem;
 
@@ -37,6 +38,9 @@ bool question_fits(const char *pattern, const char *path,
 // asked, or -ENOMEM. now_ms: wall time.
 int question_read_query(struct api_question *question, const char *query, int64_t now_ms,
                         struct problem **reterr) MUST_CHECK;
+// The same for one value, whose text is set; also for members of bodies.
+int question_read_value(const struct api_parameter *parameter, struct api_value *value,
+                        int64_t now_ms, struct problem **reterr) MUST_CHECK;
 void question_deinit(struct api_question *question);
 
 // What stands in the path in place of {name}. Only names of the route's path may be asked for,

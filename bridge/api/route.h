@@ -35,6 +35,7 @@ enum api_type {
     API_TIME,   // RFC 3339, or a duration: so long ago
     API_FLAG,   // true or false
     API_CHOICE, // one of `choices`
+    API_TEXTS,  // of a body only: a list of texts, or one
 };
 
 struct api_parameter { // of the query

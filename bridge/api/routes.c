@@ -12,9 +12,12 @@
 #include "bridge/api/deliveries.h"
 #include "bridge/api/events.h"
 #include "bridge/api/health.h"
+#include "bridge/api/idempotency.h"
 #include "bridge/api/openapi.h"
+#include "bridge/api/recoveries.h"
 #include "bridge/api/reply.h"
 #include "bridge/api/server.h"
+#include "bridge/api/sink-changes.h"
 #include "bridge/api/sinks.h"
 #include "bridge/api/sources.h"
 #include "bridge/api/stream.h"
@@ -23,8 +26,8 @@
 #include "bridge/base/str.h"
 
 const struct api_routes *const route_tables[] = {
-    &health_routes, &sink_routes,     &source_routes,  &event_routes,
-    &stream_routes, &delivery_routes, &openapi_routes,
+    &health_routes,   &sink_routes,        &source_routes,   &event_routes,   &stream_routes,
+    &delivery_routes, &sink_change_routes, &recovery_routes, &openapi_routes,
 };
 const size_t route_table_count = ARRAY_LEN(route_tables);
 
@@ -122,7 +125,7 @@ static void serve(struct api_call *call, const struct api_route *route,
     }
     if (route->read) {
         call_start_read(call);
-    } else {
+    } else if (!idempotency_begin(call)) {
         route->handle(call);
     }
 }

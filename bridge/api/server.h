@@ -13,9 +13,10 @@ struct event_base;
 struct metrics;
 struct problem;
 struct settings;
+struct sink_admin;
 struct sink_control;
-struct store;
 struct sockaddr;
+struct store;
 struct workers;
 struct api_server;
 
@@ -26,9 +27,10 @@ struct api_server_parts { // borrowed
     // True when ready; else why not, appended as lines of "name: words".
     bool (*is_ready)(struct buf *why, void *userdata);
     void *userdata;
-    struct store *store;           // what streams watch; NULL: no streams
+    struct store *store;           // what streams watch, and where answers are kept; NULL: neither
     const struct control *control; // of the sources
     const struct sink_control *sinks;
+    const struct sink_admin *sink_admin;
     // The configuration in force now: its tokens are what /v1 asks for. NULL: none.
     const struct settings *(*settings)(void *userdata);
 };

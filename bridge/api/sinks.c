@@ -28,14 +28,13 @@ static void view_list(struct view *view, const char *name, const struct string_l
     view_close(view, ']');
 }
 
-void sinks_view(const struct sink_status *status, void *userdata)
+void sinks_view_members(const struct sink_status *status, void *userdata)
 {
     struct view *view = userdata;
     const struct sink_health *health = &status->health;
-    view_open(view, NULL, '{');
     view_text(view, "name", status->name);
     view_text(view, "type", status->settings->driver->name);
-    view_text(view, "managed_by", "config");
+    view_text(view, "managed_by", status->settings->is_managed ? "api" : "config");
     view_text(view, "state", state_of(status));
     view_list(view, "sources", &status->settings->sources);
     view_list(view, "types", &status->settings->types);
@@ -49,6 +48,13 @@ void sinks_view(const struct sink_status *status, void *userdata)
     view_time(view, "disabled_at", health->disabled_at_ms);
     view_number(view, "delivered", (int64_t)status->delivered);
     view_number(view, "failed", (int64_t)status->failed);
+}
+
+void sinks_view(const struct sink_status *status, void *userdata)
+{
+    struct view *view = userdata;
+    view_open(view, NULL, '{');
+    sinks_view_members(status, view);
     view_close(view, '}');
 }
 
@@ -78,17 +84,6 @@ static void list(struct api_call *call)
     call_answer(call, 0, &page.view);
 }
 
-static void get(struct api_call *call)
-{
-    const struct sink_control *control = call_parts(call)->sinks;
-    struct view view = { 0 };
-    if (control->get(call_place(call, "name"), sinks_view, &view, control->userdata) != 0) {
-        call_refuse(call, 404, "not_found", "there is no sink of this name");
-    } else {
-        call_answer(call, 0, &view);
-    }
-}
-
 static const struct api_parameter page_query[] = { API_PAGE_PARAMETERS };
 
 static const struct api_route rows[] = {
@@ -100,11 +95,5 @@ static const struct api_route rows[] = {
       .query_count = ARRAY_LEN(page_query),
       .answer = "SinkPage",
       .doc = "The sinks by name." },
-    { .method = EVHTTP_REQ_GET,
-      .path = "/v1/sinks/{name}",
-      .scope = API_READ,
-      .handle = get,
-      .answer = "Sink",
-      .doc = "One sink: how it fares and what waits for it." },
 };
 const struct api_routes sink_routes = { rows, ARRAY_LEN(rows) };

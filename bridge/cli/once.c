@@ -15,6 +15,7 @@
 #include "bridge/spi/settings.h"
 
 struct once {
+    const struct cli *cli;
     const char *file;
     const char *source;
     int64_t grace_ms;
@@ -47,7 +48,9 @@ static void on_done(void *userdata)
 static enum exit_code run_engine(struct once *once, struct settings *settings)
 {
     const struct observer observer = { .on_poll = on_poll, .userdata = once };
-    const struct engine_options options = { .observer = &observer, .no_listener = true };
+    const struct engine_options options = { .observer = &observer,
+                                            .drivers = once->cli->drivers,
+                                            .no_listener = true };
     CLEANUP(problem_freep) struct problem *problem = NULL;
     CLEANUP(engine_freep) struct engine *engine = NULL;
     int r = engine_new(&engine, once->base, settings, &options, &problem);
@@ -91,7 +94,7 @@ static int parse_arguments(struct once *once, int argc, char **argv)
 
 static enum exit_code run(const struct cli *cli, int argc, char **argv)
 {
-    struct once once = { .file = CLI_DEFAULT_CONFIG, .grace_ms = 60000 };
+    struct once once = { .cli = cli, .file = CLI_DEFAULT_CONFIG, .grace_ms = 60000 };
     AUTO_SETTINGS struct settings *settings = NULL;
 
     if (parse_arguments(&once, argc, argv) != 0) {

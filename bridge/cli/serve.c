@@ -77,8 +77,10 @@ static void on_reloaded(struct settings *take, void *userdata)
                   LOG_STR("file", serve->file));
         return;
     }
-    if (engine_apply(serve->engine, settings) != 0) {
-        log_error("reload failed: out of memory; the old configuration stays in force");
+    CLEANUP(problem_freep) struct problem *problem = NULL;
+    if (engine_apply(serve->engine, settings, &problem) != 0) {
+        log_error("reload failed; the old configuration stays in force",
+                  LOG_STR("why", problem ? problem->message : "out of memory"));
         return;
     }
     log_info("reloaded", LOG_STR("file", serve->file), LOG_INT("sources", settings->source_count),
@@ -132,12 +134,12 @@ static enum exit_code run_loop(struct serve *serve)
 static enum exit_code serve_settings(struct serve *serve, struct settings *settings)
 {
     CLEANUP(problem_freep) struct problem *problem = NULL;
-    const struct engine_options engine_options = { 0 };
+    const struct engine_options engine_options = { .drivers = serve->cli->drivers };
     int r = engine_new(&serve->engine, serve->base, settings, &engine_options, &problem);
 
     if (r) {
         log_error(problem ? problem->message : "cannot start: out of memory");
-        return r > 0 ? EXIT_STORE : EXIT_TROUBLE;
+        return r == ENGINE_E_CONFIG ? EXIT_CONFIG : r > 0 ? EXIT_STORE : EXIT_TROUBLE;
     }
     log_info("serving", LOG_STR("version", POLLBRIDGE_VERSION), LOG_STR("file", serve->file),
              LOG_INT("sources", settings->source_count), LOG_INT("sinks", settings->sink_count),

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bridge/base/clock.h"
 #include "bridge/base/fail-point.h"
@@ -88,6 +89,13 @@ static void on_http(struct http_response *response, void *userdata)
     run->done(run);
 }
 
+// The configuration may have changed since a sink came through the API.
+static bool is_refused_here(const struct attempt_run *run)
+{
+    return run->sink->is_managed && !run->settings->egress.allow_http &&
+           strncasecmp(run->request.url, "http:", 5) == 0;
+}
+
 static int start_http(struct attempt_run *run)
 {
     http_request_deinit(&run->request); // of an earlier start that did not come about
@@ -96,6 +104,12 @@ static int start_http(struct attempt_run *run)
                                          run->outcome.attempt.at_ms, &run->request);
     if (r != 0) {
         return r;
+    }
+    if (is_refused_here(run)) {
+        run->detail = strdup("a URL without TLS is refused; egress.allow_http of the configuration "
+                             "allows it");
+        decide(run, &(struct verdict){ .kind = VERDICT_FINAL, .error_code = "http_refused" });
+        return ATTEMPT_E_DECIDED;
     }
     return http_start(run->means->http, &run->request, on_http, run, &run->transfer);
 }
@@ -182,7 +196,7 @@ int attempt_start(struct attempt_run *run, const struct attempt_means *means)
     attempt->at_ms = clock_wall_ms(means->clock);
     FAIL_POINT("before-attempt");
     int r = start_by_transport(run);
-    if (r == 0 || r == -EAGAIN || r == -ENOMEM) {
+    if (r == 0 || r == ATTEMPT_E_DECIDED || r == -EAGAIN || r == -ENOMEM) {
         return r;
     }
     // The driver cannot make a request of this delivery: it never will.

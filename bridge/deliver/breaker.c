@@ -97,3 +97,12 @@ enum breaker_event breaker_failed(struct breaker *breaker, const struct breaker_
     plan_probe(breaker, failure);
     return BREAKER_OPENED;
 }
+
+bool breaker_disable(struct breaker *breaker, int64_t wall_ms)
+{
+    if (breaker->kept.disabled_at_ms != 0) {
+        return false;
+    }
+    breaker->kept.disabled_at_ms = wall_ms;
+    return true;
+}

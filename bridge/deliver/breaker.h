@@ -47,5 +47,7 @@ enum breaker_event {
 void breaker_load(struct breaker *breaker, const struct sink_health *kept);
 enum breaker_event breaker_succeeded(struct breaker *breaker);
 enum breaker_event breaker_failed(struct breaker *breaker, const struct breaker_failure *failure);
+// A person wants it so. False: it is disabled already.
+bool breaker_disable(struct breaker *breaker, int64_t wall_ms);
 // As if it had never failed.
 void breaker_reset(struct breaker *breaker);

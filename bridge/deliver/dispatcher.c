@@ -251,6 +251,12 @@ int dispatcher_enable(struct dispatcher *dispatcher, const char *sink, bool skip
     return sender ? sender_enable(sender, skip) : -ENOENT;
 }
 
+int dispatcher_disable(struct dispatcher *dispatcher, const char *sink)
+{
+    struct sink_sender *sender = find(&dispatcher->senders, sink);
+    return sender && sender->is_active ? sender_disable(sender) : -ENOENT;
+}
+
 int dispatcher_start(struct dispatcher *dispatcher)
 {
     dispatcher->shared.is_running = true;

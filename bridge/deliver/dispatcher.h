@@ -56,6 +56,9 @@ int dispatcher_continue_events(struct dispatcher *dispatcher,
 // -EALREADY (it is not disabled).
 int dispatcher_enable(struct dispatcher *dispatcher, const char *sink, bool skip) MUST_CHECK;
 
+// A person disables it: its deliveries are held. 0, -ENOENT, -EALREADY.
+int dispatcher_disable(struct dispatcher *dispatcher, const char *sink) MUST_CHECK;
+
 int dispatcher_start(struct dispatcher *dispatcher) MUST_CHECK;
 void dispatcher_stop(struct dispatcher *dispatcher); // no new attempts; those under way finish
 size_t dispatcher_in_flight(const struct dispatcher *dispatcher); // attempts and unsettled outcomes

@@ -77,6 +77,8 @@ void sender_load(struct sink_sender *sender, const struct sink_depth *depth);
 // The end of being disabled: what is held is delivered, or (skip) canceled. -EALREADY: it is not
 // disabled.
 int sender_enable(struct sink_sender *sender, bool skip) MUST_CHECK;
+// A person disables it. -EALREADY: it is.
+int sender_disable(struct sink_sender *sender) MUST_CHECK;
 
 void sender_take(struct sink_sender *sender, struct delivery *take);
 void sender_wake(struct sink_sender *sender); // looks at everything again, soon

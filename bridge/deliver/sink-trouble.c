@@ -23,23 +23,29 @@ static void log_breaker(const struct sink_sender *sender, enum breaker_event eve
     }
 }
 
-static const char *disable_code(enum breaker_event event)
+// What is kept tells why it was disabled.
+static const char *disable_code(const struct sink_health *health)
 {
-    return event == BREAKER_DISABLED_GONE ? "gone" : "failing";
+    if (health->gone_at_ms != 0 && health->gone_at_ms < health->disabled_at_ms) {
+        return "gone";
+    }
+    return health->failing_since_ms != 0 ? "failing" : "asked";
 }
 
-static void disable(struct sink_sender *sender, enum breaker_event why)
+static void disable(struct sink_sender *sender, const char *code)
 {
-    char since[CLOCK_RFC3339_SIZE];
-    clock_format_rfc3339(sender->breaker.kept.failing_since_ms, since);
+    const struct sink_health *health = &sender->breaker.kept;
+    char since[CLOCK_RFC3339_SIZE] = "";
+    if (health->failing_since_ms != 0) {
+        clock_format_rfc3339(health->failing_since_ms, since);
+    }
     log_error("sink disabled; its deliveries are held until it is enabled",
-              LOG_STR("sink", sender->name), LOG_STR("code", disable_code(why)),
-              LOG_INT("failures", sender->breaker.kept.failures), LOG_STR("since", since),
+              LOG_STR("sink", sender->name), LOG_STR("code", code),
+              LOG_INT("failures", health->failures), LOG_STR("since", since),
               LOG_INT("held", sender->held + sender->window.waiting));
     sender->is_disabled = true;
     sender->keeper.wish = KEEPER_HOLD;
-    teller_sink_disabled(sender->shared->teller, sender->name, disable_code(why),
-                         &sender->breaker.kept);
+    teller_sink_disabled(sender->shared->teller, sender->name, code, health);
 }
 
 // A receiver's word about one message says nothing of the receiver.
@@ -67,7 +73,7 @@ void trouble_judge(struct sink_sender *sender, struct attempt_run *run)
     }
     log_breaker(sender, event);
     if (event == BREAKER_DISABLED_FAILING || event == BREAKER_DISABLED_GONE) {
-        disable(sender, event);
+        disable(sender, event == BREAKER_DISABLED_GONE ? "gone" : "failing");
     }
     // Held, not failed: it would be delivered if the sink were enabled now.
     if (sender->is_disabled && (run->plan.state == DELIVERY_RETRYING ||
@@ -112,10 +118,19 @@ void sender_load(struct sink_sender *sender, const struct sink_depth *depth)
     if (depth->waiting > 0) { // the process ended before all were held
         sender->keeper.wish = KEEPER_HOLD;
     }
-    bool is_gone = depth->health.gone_at_ms != 0;
-    teller_sink_disabled(sender->shared->teller, sender->name,
-                         disable_code(is_gone ? BREAKER_DISABLED_GONE : BREAKER_DISABLED_FAILING),
+    teller_sink_disabled(sender->shared->teller, sender->name, disable_code(&depth->health),
                          &depth->health);
+}
+
+int sender_disable(struct sink_sender *sender)
+{
+    if (sender->is_disabled ||
+        !breaker_disable(&sender->breaker, clock_wall_ms(sender->shared->means.clock))) {
+        return -EALREADY;
+    }
+    disable(sender, "asked");
+    sender_wake(sender);
+    return 0;
 }
 
 int sender_enable(struct sink_sender *sender, bool skip)

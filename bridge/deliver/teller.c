@@ -82,7 +82,7 @@ static int make_data(const struct notice *notice, struct json_object **ret)
     if (r == 0) {
         r = add(data, "failures", json_object_new_int64(notice->health.failures));
     }
-    if (r == 0) {
+    if (r == 0 && notice->health.failing_since_ms != 0) {
         r = add_time(data, "since", notice->health.failing_since_ms);
     }
     if (r == 0) {

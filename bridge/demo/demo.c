@@ -163,7 +163,9 @@ static int make_engine(struct demo *demo)
 
     in_use = observer;
     int r = engine_new(&demo->engine, demo->base, demo->settings,
-                       &(struct engine_options){ .observer = &in_use }, &problem);
+                       &(struct engine_options){ .observer = &in_use,
+                                                  .drivers = demo->options->drivers },
+                       &problem);
     if (r) {
         log_error(problem ? problem->message : "out of memory");
         return r < 0 ? r : -EIO;

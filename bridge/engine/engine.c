@@ -13,13 +13,18 @@
 #include "bridge/base/str.h"
 #include "bridge/base/workers.h"
 #include "bridge/deliver/dispatcher.h"
+#include "bridge/deliver/recoveries.h"
+#include "bridge/deliver/sink-tests.h"
 #include "bridge/engine/housekeeping.h"
+#include "bridge/engine/sink-actions.h"
+#include "bridge/engine/sink-registry.h"
 #include "bridge/net/brokers.h"
 #include "bridge/net/http.h"
 #include "bridge/net/stream.h"
 #include "bridge/poll/deliveries.h"
 #include "bridge/poll/poll-worker.h"
 #include "bridge/poll/poller.h"
+#include "bridge/poll/recovery-look.h"
 #include "bridge/poll/source-control.h"
 #include "bridge/spi/auth.h"
 #include "bridge/spi/control.h"
@@ -44,6 +49,11 @@ struct engine {
     struct poller *poller;
     struct control control; // of the poller, for the API
     struct sink_control sinks;
+    struct sink_registry *registry; // NULL: no sinks come through the API
+    struct recoveries *recoveries;
+    struct sink_tests *sink_tests;
+    struct sink_actions sink_actions;
+    struct sink_admin sink_admin; // of these, for the API
     struct api_server *server;
     struct housekeeping *housekeeping;
 
@@ -105,6 +115,34 @@ static int make_network(struct engine *engine)
     r = r ? r : stream_writer_new(&engine->streams, engine->base);
     r = r ? r : http_client_set_open_ranges(engine->http, &engine->settings->egress.open);
     return r ? r : brokers_new(&engine->brokers, engine->base);
+}
+
+static int apply_composed(struct settings *settings, void *userdata);
+
+// The configuration of the file becomes the one in force, with the sinks of the API.
+static int make_registry(struct engine *engine, struct problem **reterr)
+{
+    const struct sink_registry_parts parts = {
+        .base = engine->base,
+        .clock = engine->clock,
+        .store = engine->store,
+        .drivers = engine->options.drivers,
+        .apply = apply_composed,
+        .userdata = engine,
+    };
+    AUTO_SETTINGS struct settings *file = engine->settings;
+    struct settings *composed = NULL;
+
+    if (!engine->options.drivers) {
+        file = NULL;
+        return 0;
+    }
+    engine->settings = NULL;
+    int r = sink_registry_new(&engine->registry, &parts);
+    r = r ? r : sink_registry_load(engine->registry, file);
+    r = r ? r : sink_registry_compose(engine->registry, file, &composed, reterr);
+    engine->settings = composed;
+    return r == -EINVAL ? ENGINE_E_CONFIG : r;
 }
 
 static int make_dispatcher(struct engine *engine)
@@ -231,6 +269,68 @@ static const struct settings *settings_in_force(void *userdata)
     return engine->settings;
 }
 
+static void on_recovered(const char *sink, const struct recovery_outcome *added, void *userdata)
+{
+    struct engine *engine = userdata;
+
+    dispatcher_added(engine->dispatcher, sink, added);
+}
+
+static struct settings *get_settings(void *userdata)
+{
+    struct engine *engine = userdata;
+
+    return engine->settings;
+}
+
+static int load_recoveries(struct engine *engine)
+{
+    struct recovery_list list = { 0 };
+    int r = engine->store->ops->load_recoveries(engine->store, &list);
+
+    r = r ? r : recoveries_load(engine->recoveries, &list);
+    recoveries_apply(engine->recoveries, engine->settings);
+    return r;
+}
+
+static int make_sink_actions(struct engine *engine)
+{
+    const struct recoveries_parts recoveries = {
+        .base = engine->base,
+        .clock = engine->clock,
+        .store = engine->store,
+        .workers = engine->workers,
+        .look = recovery_look,
+        .on_added = on_recovered,
+        .userdata = engine,
+    };
+    const struct sink_tests_parts tests = {
+        .workers = engine->workers,
+        .means = { .clock = engine->clock,
+                   .http = engine->http,
+                   .streams = engine->streams,
+                   .brokers = engine->brokers },
+        .make = recovery_make,
+    };
+
+    if (!engine->registry) {
+        return 0;
+    }
+    int r = recoveries_new(&engine->recoveries, &recoveries);
+    r = r ? r : load_recoveries(engine);
+    r = r ? r : sink_tests_new(&engine->sink_tests, &tests);
+    engine->sink_actions = (struct sink_actions){
+        .dispatcher = engine->dispatcher,
+        .recoveries = engine->recoveries,
+        .registry = engine->registry,
+        .tests = engine->sink_tests,
+        .settings = get_settings,
+        .userdata = engine,
+    };
+    engine->sink_admin = sink_actions_admin(&engine->sink_actions);
+    return r;
+}
+
 static int make_listener(struct engine *engine, struct problem **reterr)
 {
     const char *listen = engine->settings->server.listen;
@@ -243,6 +343,7 @@ static int make_listener(struct engine *engine, struct problem **reterr)
         .store = engine->store,
         .control = &engine->control,
         .sinks = &engine->sinks,
+        .sink_admin = &engine->sink_admin,
         .settings = settings_in_force,
     };
 
@@ -265,8 +366,10 @@ static int make_parts(struct engine *engine, struct problem **reterr)
     r = r ? r : metrics_new(&engine->metrics);
     r = r ? r : make_workers(engine);
     r = r ? r : make_network(engine);
+    r = r ? r : make_registry(engine, reterr);
     r = r ? r : make_dispatcher(engine);
     r = r ? r : make_poller(engine);
+    r = r ? r : make_sink_actions(engine);
     r = r ? r : make_listener(engine, reterr);
     return r;
 }
@@ -305,6 +408,9 @@ struct engine *engine_free(struct engine *engine)
     // Outside in: first nobody can ask, then nothing new is made, then what carries it goes.
     api_server_free(engine->server);
     housekeeping_free(engine->housekeeping);
+    sink_tests_free(engine->sink_tests);
+    recoveries_free(engine->recoveries);
+    sink_registry_free(engine->registry);
     poller_free(engine->poller);
     dispatcher_free(engine->dispatcher);
     http_client_free(engine->http);
@@ -349,9 +455,9 @@ static void tell_what_needs_a_restart(const struct settings *old, const struct s
     }
 }
 
-int engine_apply(struct engine *engine, struct settings *settings)
+static int apply_composed(struct settings *settings, void *userdata)
 {
-    tell_what_needs_a_restart(engine->settings, settings);
+    struct engine *engine = userdata;
     int r = dispatcher_apply(engine->dispatcher, settings, NULL, 0);
 
     r = r ? r : poller_apply(engine->poller, settings, NULL);
@@ -359,12 +465,33 @@ int engine_apply(struct engine *engine, struct settings *settings)
     if (r) {
         return r;
     }
+    if (engine->recoveries) {
+        recoveries_apply(engine->recoveries, settings);
+    }
     if (engine->housekeeping) {
         housekeeping_set_retention(engine->housekeeping, &settings->store.retention);
     }
     (void)settings_unref(engine->settings);
     engine->settings = settings_ref(settings);
     return 0;
+}
+
+int engine_apply(struct engine *engine, struct settings *settings, struct problem **reterr)
+{
+    AUTO_SETTINGS struct settings *composed = NULL;
+    int r = 0;
+
+    tell_what_needs_a_restart(engine->settings, settings);
+    if (engine->registry) {
+        r = sink_registry_compose(engine->registry, settings, &composed, reterr);
+    } else {
+        composed = settings_ref(settings);
+    }
+    r = r ? r : apply_composed(composed, engine);
+    if (r == 0 && engine->registry) {
+        sink_registry_set_file(engine->registry, settings);
+    }
+    return r;
 }
 
 // ---- waiting for rest ----

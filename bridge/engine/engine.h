@@ -10,6 +10,7 @@
 
 struct clock;
 struct delivery_list;
+struct drivers;
 struct engine;
 struct event_base;
 struct observer;
@@ -19,6 +20,7 @@ struct settings;
 struct engine_options {
     const struct clock *clock;       // NULL: the system's
     const struct observer *observer; // NULL: nobody watches; borrowed
+    const struct drivers *drivers;   // for sinks that come through the API; NULL: there are none
     bool dry;         // look at the store, write nothing, send nothing, listen nowhere (`test`)
     bool no_listener; // do not open the API listener (`once`)
     // With `dry`: the deliveries that would have been sent; borrowed for the call.
@@ -29,6 +31,7 @@ struct engine_options {
 enum {
     ENGINE_E_STORE = 1, // the store cannot be opened
     ENGINE_E_LISTEN,    // the API listener cannot be opened
+    ENGINE_E_CONFIG,    // the configuration contradicts what is in the store
 };
 
 // Opens everything, nothing moves yet. Takes a reference on the settings.
@@ -41,7 +44,9 @@ DEFINE_CLEANUP(engine)
 int engine_start(struct engine *engine) MUST_CHECK; // polls and deliveries begin
 // A new configuration, without losing anything. The store's path and the listener's address stay
 // as they are until a restart; a log line says so when the file asks for others.
-int engine_apply(struct engine *engine, struct settings *settings) MUST_CHECK;
+// -EINVAL with words: it contradicts the sinks of the API; the one before stays in force.
+int engine_apply(struct engine *engine, struct settings *settings,
+                 struct problem **reterr) MUST_CHECK;
 
 // Stops new polls and attempts, lets those under way finish for at most grace_ms, writes pending
 // notes, then calls done (asynchronously), once.

@@ -23,6 +23,7 @@ struct problem;
 #define EVENT_SOURCE_RECOVERED "source.recovered"
 #define EVENT_SOURCE_HELD      "source.held"
 #define EVENT_SINK_DISABLED    "sink.disabled"
+#define EVENT_SINK_TEST        "sink.test"
 #define EVENT_SINK_PREFIX      "sink." // of events about sinks, which only those get that name them
 
 struct event {

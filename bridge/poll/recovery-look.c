@@ -39,3 +39,10 @@ int recovery_look(void *worker_ctx, const struct sink_settings *sink,
     }
     return r;
 }
+
+int recovery_make(void *worker_ctx, const struct sink_settings *sink, const struct event *event,
+                  struct delivery *ret)
+{
+    const struct worker *worker = worker_ctx;
+    return worker ? deliveries_make_one(sink, worker->expressions, event, ret) : -ENOMEM;
+}

@@ -16,8 +16,8 @@ struct problem;
 struct token {
     struct secret value;       // empty: cookies alone
     struct cookie_jar cookies; // that polls carry as well
-    struct secret renewal; // what the next one is asked for with, from now on; empty: as before
-    int64_t expires_at_ms; // wall time; 0: unknown, used until refused
+    struct secret renewal;     // what the next one is asked for with, from now on; empty: as before
+    int64_t expires_at_ms;     // wall time; 0: unknown, used until refused
 };
 
 struct auth_driver {

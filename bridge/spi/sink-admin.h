@@ -14,17 +14,12 @@
 struct json_object;
 struct problem;
 struct sink_change;
-struct sink_settings;
 
-// Where a sink comes from, and how it fares.
-struct sink_status { // borrowed for the call
+// What a sink that came through the API is made of. Borrowed for the call.
+struct managed_status {
     const char *name;
-    const struct sink_settings *sink; // NULL: it is not in force
-    bool is_disabled;                 // its deliveries are held
-    int64_t waiting;                  // deliveries
-    int64_t held;
-    // Of a managed one:
-    struct json_object *settings; // without secrets; NULL: it stands in the file
+    const char *type;             // "webhook"
+    struct json_object *settings; // without secrets
     int64_t created_at_ms;
     int64_t updated_at_ms;
     int64_t rotated_until_ms; // until then the secret before signs too; 0: there is none
@@ -45,17 +40,17 @@ struct sink_wish {
     const char *secret;           // SINK_ROTATE: the new one; NULL: one is made
 };
 
-typedef void (*sink_visit_fn)(const struct sink_status *status, void *userdata);
+typedef void (*managed_visit_fn)(const struct managed_status *status, void *userdata);
 typedef void (*sink_done_fn)(int result, void *userdata);
 // `attempt` as it would be stored; `detail`: words of the network, may be NULL. Both borrowed.
 typedef void (*sink_test_fn)(int result, const struct attempt *attempt, const char *detail,
                              void *userdata);
 typedef void (*sink_count_fn)(int result, int64_t count, void *userdata);
 
-struct sink_control {
-    // -ENOENT: there is none of that name.
-    int (*get)(const char *name, sink_visit_fn visit, void *visit_userdata,
-               void *userdata) MUST_CHECK;
+struct sink_admin {
+    // -ENOENT: none of that name came through the API. -ENOMEM.
+    int (*describe)(const char *name, managed_visit_fn visit, void *visit_userdata,
+                    void *userdata) MUST_CHECK;
 
     // A change that is checked and may be carried out, or not. -ENOENT; -EPERM: it stands in the
     // file; -EEXIST: the name is taken; -EBUSY: a change of it is under way; -EINVAL with words;
@@ -63,7 +58,7 @@ struct sink_control {
     int (*prepare)(const struct sink_wish *wish, struct sink_change **ret, struct problem **reterr,
                    void *userdata) MUST_CHECK;
     // What it will be; with `secret` when one was made that nobody has seen yet, else NULL.
-    void (*show)(const struct sink_change *change, struct sink_status *ret_status,
+    void (*show)(const struct sink_change *change, struct managed_status *ret_status,
                  const char **ret_secret);
     void (*drop)(struct sink_change *change, void *userdata); // accepts NULL
     // Stores it with its answer (NULL: none) and puts it in force; `done` after both. Consumes the

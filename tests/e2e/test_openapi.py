@@ -76,6 +76,8 @@ def test_the_document_and_the_answers_agree(pair, judge):
     checked.ask("POST", "/v1/sources/{name}/accept", 202, name="thing")
     pair.receiver.wait(2)
     pair.bridge.process.wait_for_line("delivery attempt failed")
+    while len(checked.ask("GET", "/v1/attempts", 200)["data"]) < 2:
+        pass  # the second is told before it is stored
     event = checked.ask("GET", "/v1/events", 200, "?since=1h&limit=1")["data"][0]
     checked.ask("GET", "/v1/events", 200)
     checked.ask("GET", "/v1/events", 400, "?limit=0")
@@ -91,6 +93,7 @@ def test_the_document_and_the_answers_agree(pair, judge):
     checked.ask("GET", "/v1/sources/{name}", 200, name="thing")
     checked.ask("GET", "/v1/sources/{name}", 404, name="none")
     checked.ask("GET", "/v1/sources/{name}/snapshot", 200, name="thing")
+    check_sinks(checked, pair)
     for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
         checked.ask("GET", path, 200)
     left = {
@@ -100,6 +103,28 @@ def test_the_document_and_the_answers_agree(pair, judge):
         if path not in UNASKED
     } - checked.seen
     assert not left, f"no answer of these was checked: {sorted(left)}"
+
+
+def check_sinks(checked, pair):
+    """What changes sinks, and what is sent again."""
+    pair.receiver.hook("/hook")
+    new = {"name": "new", "url": "https://127.0.0.1:1/x"}
+    checked.ask("POST", "/v1/sinks", 201, body=new)
+    checked.ask("POST", "/v1/sinks", 409, body=new)
+    checked.ask("GET", "/v1/sinks/{name}", 200, name="new")
+    checked.ask("PATCH", "/v1/sinks/{name}", 200, body={"types": "item.*"}, name="new")
+    checked.ask("POST", "/v1/sinks/{name}/secret/rotate", 200, body={}, name="new")
+    checked.ask("POST", "/v1/sinks/{name}/test", 200, name="new")
+    checked.ask("DELETE", "/v1/sinks/{name}", 204, name="new")
+    event = checked.ask("GET", "/v1/events", 200)["data"][-1]
+    one = {"sink": "ops"}
+    recovery = checked.ask("POST", "/v1/events/{id}/resend", 202, body=one, id=event["id"])
+    checked.ask("GET", "/v1/recoveries/{id}", 200, id=recovery["id"])
+    checked.ask("GET", "/v1/recoveries/{id}", 404, id="rcv_NONE")
+    checked.ask("POST", "/v1/sinks/{name}/recover", 202, body={"since": "1h"}, name="ops")
+    checked.ask("POST", "/v1/sinks/{name}/replay", 202, body={"status": ["missing"]}, name="ops")
+    checked.ask("POST", "/v1/sinks/{name}/disable", 200, name="ops")
+    checked.ask("POST", "/v1/sinks/{name}/enable", 200, body={"held": "deliver"}, name="ops")
 
 
 # Checked where their words are tested.
