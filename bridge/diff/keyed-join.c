@@ -11,7 +11,7 @@
 
 struct entry {
     char *key;
-    struct json_object *item; // borrowed
+    struct json_object *normal; // borrowed
     size_t list;
     bool lost; // does not fit into the table
     UT_hash_handle hh;
@@ -22,6 +22,13 @@ struct join {
     struct entry *by_key;
     struct json_object *joined;
     struct problem **reterr;
+};
+
+struct place {
+    size_t list;
+    size_t index;
+    struct json_object *item; // borrowed
+    struct json_object *normal;
 };
 
 static void join_deinit(struct join *join)
@@ -46,46 +53,47 @@ static int append(struct join *join, struct json_object *item)
     return 0;
 }
 
-static int enter(struct join *join, char *take_key, struct json_object *item, size_t list)
+static int enter(struct join *join, char *take_key, const struct place *place)
 {
     struct entry *entry = calloc(1, sizeof(*entry));
     if (!entry) {
         free(take_key);
         return -ENOMEM;
     }
-    *entry = (struct entry){ .key = take_key, .item = item, .list = list };
+    *entry = (struct entry){ .key = take_key, .normal = place->normal, .list = place->list };
     HASH_ADD_KEYPTR(hh, join->by_key, entry->key, strlen(entry->key), entry);
     if (entry->lost) {
         free(entry->key);
         free(entry);
         return -ENOMEM;
     }
-    return append(join, item);
+    return append(join, place->item);
 }
 
-static int meet_again(const struct join *join, const struct entry *known, struct json_object *item,
-                      size_t list)
+static int meet_again(const struct join *join, const struct entry *known, const struct place *place)
 {
-    if (known->list == list) {
+    if (known->list == place->list) {
         return problem_set(join->reterr, KEYED_E_DUPLICATE, "key_duplicate",
-                           "two items of page %zu have the same key %s", list + 1, known->key);
+                           "two items of page %zu have the same key %s", known->list + 1,
+                           known->key);
     }
-    if (diff_equal(known->item, item, join->rules->ignore)) {
+    if (diff_equal(known->normal, place->normal, join->rules->ignore)) {
         return 0;
     }
     return problem_set(join->reterr, KEYED_E_DUPLICATE, "key_duplicate",
                        "pages %zu and %zu hold items with the same key %s and different contents: "
                        "one changed and moved meanwhile, or the key is not unique",
-                       known->list + 1, list + 1, known->key);
+                       known->list + 1, place->list + 1, known->key);
 }
 
-static int add_item(struct join *join, struct json_object *item, size_t index, size_t list)
+static int add_item(struct join *join, const struct place *place)
 {
     CLEANUP(problem_freep) struct problem *why = NULL;
     char *key;
-    int r = keyed_key(item, join->rules, index, &key, &why);
+    int r = keyed_key(place->item, join->rules, place->index, &key, &why);
     if (r > 0) {
-        return problem_set(join->reterr, r, why->code, "page %zu: %s", list + 1, why->message);
+        return problem_set(join->reterr, r, why->code, "page %zu: %s", place->list + 1,
+                           why->message);
     }
     if (r < 0) {
         return r;
@@ -93,24 +101,37 @@ static int add_item(struct join *join, struct json_object *item, size_t index, s
     struct entry *known;
     HASH_FIND(hh, join->by_key, key, strlen(key), known);
     if (!known) {
-        return enter(join, key, item, list);
+        return enter(join, key, place);
     }
     free(key);
-    return meet_again(join, known, item, list);
+    return meet_again(join, known, place);
 }
 
-int keyed_join(struct json_object *lists, const struct keyed_rules *rules, struct json_object **ret,
-               struct problem **reterr)
+static int add_list(struct join *join, struct json_object *items, struct json_object *normal,
+                    size_t list)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < json_object_array_length(items); i++) {
+        const struct place place = {
+            .list = list,
+            .index = i,
+            .item = json_object_array_get_idx(items, i),
+            .normal = json_object_array_get_idx(normal, i),
+        };
+        r = add_item(join, &place);
+    }
+    return r;
+}
+
+int keyed_join(struct json_object *lists, struct json_object *normal,
+               const struct keyed_rules *rules, struct json_object **ret, struct problem **reterr)
 {
     CLEANUP(join_deinit)
     struct join join = { .rules = rules, .joined = json_object_new_array(), .reterr = reterr };
     int r = join.joined ? 0 : -ENOMEM;
     for (size_t i = 0; r == 0 && i < json_object_array_length(lists); i++) {
-        struct json_object *list = json_object_array_get_idx(lists, i);
-        size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-        for (size_t k = 0; r == 0 && k < n; k++) {
-            r = add_item(&join, json_object_array_get_idx(list, k), k, i);
-        }
+        r = add_list(&join, json_object_array_get_idx(lists, i),
+                     json_object_array_get_idx(normal, i), i);
     }
     if (r == 0) {
         *ret = STEAL(join.joined);

@@ -62,7 +62,9 @@ int keyed_fingerprint(struct json_object *items, const struct keyed_rules *rules
 
 // The items of several lists (`lists` is an array of arrays: the pages of one answer) as one new
 // list, in their order. An item that moved from one list to the next while they were asked for
-// stands in both: with equal content, apart from what is ignored, it is taken once. Results as
-// keyed_diff; a duplicate within one list, or one with two contents, is KEYED_E_DUPLICATE.
-int keyed_join(struct json_object *lists, const struct keyed_rules *rules, struct json_object **ret,
+// stands in both: with equal content, apart from what is ignored, it is taken once. `normal` holds
+// the same items in the form in which they are compared. Results as keyed_diff; a duplicate within
+// one list, or one with two contents, is KEYED_E_DUPLICATE.
+int keyed_join(struct json_object *lists, struct json_object *normal,
+               const struct keyed_rules *rules, struct json_object **ret,
                struct problem **reterr) MUST_CHECK;

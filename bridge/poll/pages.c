@@ -117,6 +117,19 @@ static int flatten(struct json_object *lists, struct json_object **ret)
     return r;
 }
 
+// Items in the form in which they are compared.
+static int normalize_each(const struct change_rules *rules, struct json_object *lists,
+                          struct json_object *ret)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < json_object_array_length(lists); i++) {
+        struct json_object *normal = NULL;
+        r = document_normalize(rules, json_object_array_get_idx(lists, i), &normal);
+        r = r ? r : append(ret, normal);
+    }
+    return r;
+}
+
 static int join(const struct change_rules *rules, struct json_object *lists,
                 struct json_object **ret, struct problem **reterr)
 {
@@ -124,7 +137,9 @@ static int join(const struct change_rules *rules, struct json_object *lists,
     if (!rules->items || keyed.key_count == 0) { // without a key the document is refused later
         return flatten(lists, ret);
     }
-    int r = keyed_join(lists, &keyed, ret, reterr);
+    AUTO_JSON struct json_object *normal = json_object_new_array();
+    int r = normal ? normalize_each(rules, lists, normal) : -ENOMEM;
+    r = r ? r : keyed_join(lists, normal, &keyed, ret, reterr);
     return r > 0 ? DOCUMENT_E_BAD : r;
 }
 

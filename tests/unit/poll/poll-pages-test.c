@@ -87,6 +87,22 @@ static void an_item_that_moves_between_pages_counts_once(void **state)
     expect_failure(&stage, "key_duplicate", "two items of page 2 have the same key 3");
 }
 
+static void an_item_on_two_pages_is_compared_as_normalize_says(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, HEAD "sources: { list: { url: '@/list', pagination: { type: page }" LIST
+                            ", normalize: { .n: round(0) } } }\n");
+    answer(&stage, "/list?page=1", "{'data':[{'id':1,'n':1.1}]}");
+    answer(&stage, "/list?page=2", "{'data':[{'id':1,'n':1.2},{'id':2,'n':1}]}");
+    answer(&stage, "/list?page=3", "{'data':[]}");
+    stage_expect(&stage, "list", POLL_BASELINE, "");
+    answer(&stage, "/list?page=1", "{'data':[{'id':1,'n':1.1}]}");
+    answer(&stage, "/list?page=2", "{'data':[{'id':1,'n':1.7},{'id':2,'n':1}]}");
+    answer(&stage, "/list?page=3", "{'data':[]}");
+    expect_failure(&stage, "key_duplicate", "pages 1 and 2");
+}
+
 static void each_page_has_two_quick_retries(void **state)
 {
     (void)state;
@@ -324,6 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_pages_are_one_document),
         cmocka_unit_test(an_item_that_moves_between_pages_counts_once),
+        cmocka_unit_test(an_item_on_two_pages_is_compared_as_normalize_says),
         cmocka_unit_test(each_page_has_two_quick_retries),
         cmocka_unit_test(a_page_that_stays_bad_leaves_the_base),
         cmocka_unit_test(a_429_in_the_middle_rests_the_host),
