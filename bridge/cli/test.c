@@ -17,6 +17,7 @@
 #include "bridge/base/units.h"
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
+#include "bridge/cli/document-text.h"
 #include "bridge/engine/engine.h"
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
@@ -121,6 +122,17 @@ static void show_events(const struct event_list *events)
     }
 }
 
+static void on_document(void *userdata, const char *source, const struct bytes *document)
+{
+    AUTO_BUF struct buf text = { 0 };
+
+    (void)userdata;
+    (void)source;
+    if (document_text(document, &text) == 0) {
+        show("the document:\n%s\n", buf_str(&text));
+    }
+}
+
 static void on_poll(void *userdata, const struct poll_report *report)
 {
     struct test *test = userdata;
@@ -170,6 +182,7 @@ static enum exit_code run_engine(struct test *test, struct settings *settings)
         .on_request = on_request,
         .on_response = on_response,
         .on_page = on_page,
+        .on_document = on_document,
         .on_poll = on_poll,
         .userdata = test,
     };

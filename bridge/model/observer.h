@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct bytes;
 struct http_request;
 struct http_response;
 struct event_list;
@@ -41,6 +42,9 @@ struct observer {
     void (*on_response)(void *userdata, const char *source, const struct http_response *response);
     // A page of a list that comes in pages; `more` follow.
     void (*on_page)(void *userdata, const char *source, size_t number, size_t items, bool more);
+    // The document as it is compared: selected and normalised. Not when it is known to be unchanged
+    // without reading (304).
+    void (*on_document)(void *userdata, const char *source, const struct bytes *document);
     void (*on_poll)(void *userdata, const struct poll_report *report); // after the commit
     void (*on_attempt)(void *userdata, const struct delivery *delivery,
                        const struct attempt *attempt);

@@ -58,6 +58,7 @@ void digest_outcome_deinit(struct digest_outcome *outcome)
     free(outcome->detail);
     snapshot_deinit(&outcome->snapshot);
     event_list_deinit(&outcome->events);
+    bytes_deinit(&outcome->shown);
     suppression_list_deinit(&outcome->suppressed);
     *outcome = (struct digest_outcome){ 0 };
 }
@@ -108,6 +109,16 @@ static int find_pages(struct run *run, struct problem **why)
     return r ? r : read_stored(&run->stored.raw, true, &run->pages, why);
 }
 
+static int write_text(struct json_object *value, struct bytes *ret)
+{
+    AUTO_BUF struct buf text = { 0 };
+    int r = json_write(&text, value);
+    if (r == 0) {
+        *ret = buf_take(&text);
+    }
+    return r;
+}
+
 static int find_document(struct run *run)
 {
     const struct source_settings *source = run->input->source;
@@ -121,6 +132,9 @@ static int find_document(struct run *run)
     }
     if (r == 0) {
         r = document_fingerprint(run->rules, run->document, &run->outcome.fingerprint, &why);
+    }
+    if (r == 0 && run->input->shows) {
+        r = write_text(run->document, &run->outcome.shown);
     }
     return r > 0 ? settle(run, DIGEST_FAILED, why) : r;
 }
@@ -250,16 +264,6 @@ static int add_events(struct run *run, struct json_object **ret_told)
     CLEANUP(problem_freep) struct problem *why = NULL;
     int r = change_events_items(&pair, &run->judge, &run->maker, ret_told, &why);
     return r == CHANGE_E_HELD ? settle(run, DIGEST_HELD, why) : r;
-}
-
-static int write_text(struct json_object *value, struct bytes *ret)
-{
-    AUTO_BUF struct buf text = { 0 };
-    int r = json_write(&text, value);
-    if (r == 0) {
-        *ret = buf_take(&text);
-    }
-    return r;
 }
 
 static int write_snapshot(struct run *run, struct bytes *take_noise)

@@ -50,6 +50,7 @@ struct digest_input {
     int64_t now_ms; // wall time the change is seen
     bool only_time; // no poll saw the answer again: time has passed, and that is all
     bool believes;  // the guard is not asked: a person accepted the answer beforehand
+    bool shows;     // somebody wants to see the document
     // The stored snapshot, asked for at most once and only when state->has_snapshot. 0 or negative
     // errno, which digest() returns.
     int (*load_base)(void *userdata, struct snapshot *ret);
@@ -73,6 +74,7 @@ struct digest_outcome {
     bool noise_counts;
     struct hash128 fingerprint; // of the document without its ignored parts; not for FAILED
     struct event_list events;   // complete: ids, sequence, bodies
+    struct bytes shown;         // the normalised document when input.shows; none: there is none
     struct suppression_list suppressed;
 };
 void digest_outcome_deinit(struct digest_outcome *outcome);

@@ -19,7 +19,7 @@ void page_run_init(struct page_run *run, const struct source_settings *source)
 
 void page_run_restart(struct page_run *run)
 {
-    page_list_deinit(&run->pages);
+    page_list_deinit(&run->list);
     page_place_deinit(&run->place);
     free(STEAL(run->seen));
     run->items = 0;
@@ -87,7 +87,7 @@ static int check_limits(const struct page_run *run, const struct page_step *step
                            "`max_items` of `pagination`",
                            run->limits.items);
     }
-    if (step->next.url && run->pages.n + 1 >= (size_t)run->limits.pages) {
+    if (step->next.url && run->list.n + 1 >= (size_t)run->limits.pages) {
         return problem_set(reterr, PAGE_RUN_E_LIMIT, "too_many_pages",
                            "there are more than %" PRId64 " pages; ask for larger ones, or raise "
                            "`max_pages` of `pagination`",
@@ -101,8 +101,8 @@ static int check_repeats(const struct page_run *run, const struct page_step *ste
                          struct problem **reterr)
 {
     struct hash128 next = step->next.url ? hash_place(&step->next) : (struct hash128){ 0 };
-    for (size_t i = 0; step->next.url && i <= run->pages.n; i++) {
-        struct hash128 place = i < run->pages.n ? run->seen[2 * i] : hash_place(&step->asked);
+    for (size_t i = 0; step->next.url && i <= run->list.n; i++) {
+        struct hash128 place = i < run->list.n ? run->seen[2 * i] : hash_place(&step->asked);
         if (hash128_eq(place, next)) {
             return problem_set(reterr, PAGE_RUN_E_LIMIT, "page_repeated",
                                "the next page is said to be page %zu again: the cursor or URL goes "
@@ -111,7 +111,7 @@ static int check_repeats(const struct page_run *run, const struct page_step *ste
         }
     }
     // Without items it may: cursors that skip what may not be seen do that.
-    for (size_t i = 0; step->items > 0 && i < run->pages.n; i++) {
+    for (size_t i = 0; step->items > 0 && i < run->list.n; i++) {
         if (hash128_eq(run->seen[2 * i + 1], step->content)) {
             return problem_set(
                 reterr, PAGE_RUN_E_LIMIT, "page_repeated",
@@ -125,15 +125,15 @@ static int check_repeats(const struct page_run *run, const struct page_step *ste
 
 static int remember(struct page_run *run, struct http_response *take, const struct page_step *step)
 {
-    struct hash128 *seen = reallocarray(run->seen, 2 * (run->pages.n + 1), sizeof(*seen));
+    struct hash128 *seen = reallocarray(run->seen, 2 * (run->list.n + 1), sizeof(*seen));
     if (!seen) {
         return -ENOMEM;
     }
     run->seen = seen;
-    seen[2 * run->pages.n] = hash_place(&step->asked);
-    seen[2 * run->pages.n + 1] = step->content;
+    seen[2 * run->list.n] = hash_place(&step->asked);
+    seen[2 * run->list.n + 1] = step->content;
     size_t bytes = take->body.len;
-    int r = page_list_add(&run->pages, take);
+    int r = page_list_add(&run->list, take);
     if (r == 0) {
         run->bytes += bytes;
         run->items += step->items;
@@ -159,5 +159,5 @@ int page_run_add(struct page_run *run, struct http_response *take, struct page_s
 
 const struct http_response *page_run_validating(const struct page_run *run)
 {
-    return run->pages.n == 1 && run->limits.told_by_body ? &run->pages.v[0] : NULL;
+    return run->list.n == 1 && run->limits.told_by_body ? &run->list.v[0] : NULL;
 }

@@ -18,7 +18,7 @@ struct source_settings;
 struct page_run {
     bool is_paged;
     struct page_limits limits;
-    struct page_list pages;
+    struct page_list list;
     struct page_place place; // of the page that is asked for; no URL: the first one
     struct hash128 *seen;    // two for each page: its place, and what was on it
     size_t items;

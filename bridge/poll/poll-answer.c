@@ -76,7 +76,7 @@ static void meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 
 void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 {
-    size_t page = poll->pages.pages.n + 1;
+    size_t page = poll->pages.list.n + 1;
     if (page == 1) {
         meet_trouble(poll, trouble);
         return;
@@ -213,6 +213,11 @@ static void end_unchanged(struct poll *poll, enum poll_result result)
     poll_finish(poll, &(struct poll_end){ .result = result });
 }
 
+static bool shows_document(const struct poll *poll)
+{
+    return poll->owner->observer && poll->owner->observer->on_document;
+}
+
 static bool has_same_body(const struct poll *poll, struct hash128 body)
 {
     const struct source_state *state = &poll->source->state;
@@ -246,14 +251,15 @@ static void take_new_body(struct poll *poll, struct http_response *response, str
     job->body_hash = body;
     job->believes = poll->source->is_accepting;
     job->may_tell_held = poll->rechecked;
+    job->shows = shows_document(poll);
     if (response) {
         job->response = *response;
         *response = (struct http_response){ 0 };
         job->validating = &job->response;
     } else {
         job->validating = page_run_validating(&poll->pages);
-        job->pages = poll->pages.pages;
-        poll->pages.pages = (struct page_list){ 0 };
+        job->pages = poll->pages.list;
+        poll->pages.list = (struct page_list){ 0 };
     }
     poll_digest(poll, job);
 }
@@ -261,8 +267,8 @@ static void take_new_body(struct poll *poll, struct http_response *response, str
 void poll_take_answer(struct poll *poll, struct http_response *response)
 {
     struct hash128 body = response ? hash128_of(response->body.data, response->body.len)
-                                   : page_list_hash(&poll->pages.pages);
-    if (has_same_body(poll, body)) {
+                                   : page_list_hash(&poll->pages.list);
+    if (has_same_body(poll, body) && !shows_document(poll)) {
         take_same_body(poll, response ? response : page_run_validating(&poll->pages));
     } else {
         take_new_body(poll, response, body);

@@ -76,6 +76,7 @@ static int run_digest(struct poll_job *job, struct worker *worker)
         .context = worker->expressions,
         .now_ms = job->now_ms,
         .believes = job->believes,
+        .shows = job->shows,
         .load_base = load_base,
         .userdata = &place,
     };

@@ -161,12 +161,21 @@ static void keep_quietly(struct poll *poll, struct source_state *take_state)
     poll_end_with_outcome(poll, NULL);
 }
 
+static void show_document(const struct poll *poll, const struct poll_job *job)
+{
+    const struct observer *observer = poll->owner->observer;
+    if (job->shows && job->outcome.shown.data) {
+        observer->on_document(observer->userdata, poll->source->name, &job->outcome.shown);
+    }
+}
+
 static void on_job_done(struct poll_job *job)
 {
     struct poll *poll = job->poll;
     CLEANUP(source_state_deinit) struct source_state next = { 0 };
     poll->job_is_out = false;
     job->status = poll->status;
+    show_document(poll, job);
     if (job->error == 0 && is_suspicious(poll, job)) {
         look_again(poll);
         return;

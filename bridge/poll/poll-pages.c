@@ -20,7 +20,7 @@ static void show_page(const struct poll *poll, size_t items)
 {
     const struct observer *observer = poll->owner->observer;
     if (observer && observer->on_page) {
-        observer->on_page(observer->userdata, poll->source->name, poll->pages.pages.n, items,
+        observer->on_page(observer->userdata, poll->source->name, poll->pages.list.n, items,
                           poll->pages.place.url != NULL);
     }
 }
@@ -79,7 +79,7 @@ static int make_job(struct poll *poll, struct http_response *take, struct poll_j
         return r;
     }
     job->kind = POLL_JOB_PAGE;
-    job->page.number = (unsigned)poll->pages.pages.n + 1;
+    job->page.number = (unsigned)poll->pages.list.n + 1;
     job->page.items_before = poll->pages.items;
     job->page.asked = poll->pages.place;
     poll->pages.place = (struct page_place){ 0 };
@@ -94,7 +94,7 @@ static int make_job(struct poll *poll, struct http_response *take, struct poll_j
 bool poll_sits_out(struct poll *poll, int64_t rest_ms)
 {
     struct page_run *run = &poll->pages;
-    if (run->pages.n == 0 || run->rests >= RESTS_SAT_OUT || rest_ms > REST_SAT_OUT_MS) {
+    if (run->list.n == 0 || run->rests >= RESTS_SAT_OUT || rest_ms > REST_SAT_OUT_MS) {
         return false;
     }
     run->rests++;

@@ -163,7 +163,7 @@ static int make_request(struct poll *poll)
     }
     poll->sent_validators = false;
     // A second look wants to see the whole answer, and only the first page has validators.
-    if (r == 0 && !poll->rechecked && poll->pages.pages.n == 0) {
+    if (r == 0 && !poll->rechecked && poll->pages.list.n == 0) {
         r = validators_apply(&poll->source->state, validators_identity(rules),
                              clock_wall_ms(poll->owner->clock), &poll->request,
                              &poll->sent_validators);
@@ -233,7 +233,7 @@ static void on_admit(struct gate_waiter *waiter)
 
 static void enter_gate(struct poll *poll)
 {
-    bool goes_on = poll->pages.pages.n > 0;
+    bool goes_on = poll->pages.list.n > 0;
     switch (goes_on ? gate_enter_first(poll->lane, &poll->gate)
                     : gate_enter(poll->lane, &poll->gate)) {
     case GATE_INSIDE: send_request(poll); break;

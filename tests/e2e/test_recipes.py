@@ -83,6 +83,8 @@ def test_the_test_command_shows_what_a_person_wants_to_see(recipe, bridge, name)
     assert re.search(r"^< 200 in \d+ ms, \d+ bytes$", shown, re.MULTILINE), shown
     assert re.search(r"^< Content-Type: ", shown, re.MULTILINE | re.IGNORECASE), shown
     assert f"{service.source}: baseline" in shown
+    document = shown.partition("the document:\n")[2].partition("\n" + service.source)[0]
+    assert document.lstrip()[0] in "[{" and len(document.splitlines()) <= 42, document
     assert re.search(r"poll again in \S+ \(.+\)", shown), shown
     assert "0 events would be told" in shown
 

@@ -1,0 +1,60 @@
+#include "bridge/cli/document-text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/secret.h"
+#include "bridge/model/json.h"
+
+#define LINES_MAX      40
+#define LINE_BYTES_MAX 200
+
+static size_t count_lines(const char *text)
+{
+    size_t n = 0;
+    while (*text) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+        n++;
+    }
+    return n;
+}
+
+// Not within a character of more than one byte.
+static size_t cut(const char *line, size_t len)
+{
+    size_t n = len < LINE_BYTES_MAX ? len : LINE_BYTES_MAX;
+    while (n < len && n > 0 && ((unsigned char)line[n] & 0xC0) == 0x80) {
+        n--;
+    }
+    return n;
+}
+
+static int append_lines(struct buf *ret, const char *text)
+{
+    int r = 0;
+    for (int i = 0; r == 0 && *text && i < LINES_MAX; i++) {
+        size_t len = strcspn(text, "\n");
+        size_t shown = cut(text, len);
+        r = buf_printf(ret, "  %.*s%s\n", (int)shown, text, shown < len ? "…" : "");
+        text += len + (text[len] == '\n');
+    }
+    size_t more = count_lines(text);
+    return r == 0 && more > 0 ? buf_printf(ret, "  … %zu more lines\n", more) : r;
+}
+
+int document_text(const struct bytes *document, struct buf *ret)
+{
+    AUTO_JSON struct json_object *value = NULL;
+    AUTO_BUF struct buf text = { 0 };
+    int r = json_read(&value, document->data, document->len, NULL, NULL);
+    r = r ? r : json_write_pretty(&text, value);
+    if (r != 0) {
+        return -ENOMEM; // we wrote it ourselves: it can be read
+    }
+    secret_redact(&text, 0); // before it is cut: half a secret is one too
+    return append_lines(ret, buf_str(&text));
+}
