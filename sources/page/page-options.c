@@ -113,12 +113,12 @@ static const struct option list[] = {
     { .key = "max_total_size",
       .type = OPTION_SIZE,
       .offset = offsetof(struct page_settings, max_bytes),
-      .preset = "50MiB",
+      .preset = "20MiB",
       .least = 1,
       .most = 1024 * MIB,
       .doc = "The most that all pages of one poll may hold together, counted after decompression; "
              "`max_body_size` is for each of them.",
-      .example = "200MiB" },
+      .example = "100MiB" },
 };
 
 const struct option_table page_options = {
