@@ -64,8 +64,8 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-// Behind an opening quote or the parenthesis that ends an interpolation. jq itself complains about
-// a string without an end.
+// Behind an opening quote or the parenthesis that ends an interpolation. libjq 1.6 leaks when it has
+// to complain about a string without an end, and complains in riddles.
 static int skip_string(struct scan *scan)
 {
     while (*scan->at != '\0' && *scan->at != '"') {
@@ -81,9 +81,11 @@ static int skip_string(struct scan *scan)
         }
         scan->at += scan->at[0] == '\\' && scan->at[1] != '\0' ? 2 : 1;
     }
-    if (*scan->at == '"') {
-        scan->at++;
+    if (*scan->at == '\0') {
+        return problem_set(scan->reterr, GUARD_E_REFUSED, "expr_syntax",
+                           "a string has no end: a \" is missing");
     }
+    scan->at++;
     scan->before = '"';
     return 0;
 }
