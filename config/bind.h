@@ -32,7 +32,8 @@ struct bind_target {
 // A failure is reported; who has nothing to skip then may ignore the result.
 bool bind_target(struct binder *binder, const struct bind_target *target);
 
-// A hash of what was bound to the options that carry `flag`, and of `extra` (NULL: nothing).
+// A hash of what was bound to the options that carry `flag`, and of `extra` (NULL: nothing); with
+// flag 0 of everything, secrets too, which is only for comparison in memory.
 bool bind_identity(struct binder *binder, const struct bind_target *target, unsigned flag,
                    const char *extra, struct hash128 *ret) MUST_CHECK;
 

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/encode.h"
+#include "bridge/base/secret.h"
 #include "config/bind.h"
 #include "config/expand.h"
 
@@ -45,11 +47,25 @@ static bool append_value(struct identity *identity, const struct option *option,
 static bool append_target(struct identity *identity, const struct bind_target *target,
                           unsigned flag);
 
+// A secret never goes into a hash that is stored and is not made for secrets.
+static bool append_secret(struct identity *identity, const struct option *option,
+                          const struct secret *secret, unsigned flag)
+{
+    unsigned char digest[SECRET_DIGEST_SIZE];
+    char text[2 * SECRET_DIGEST_SIZE + 1];
+    if (flag != 0) {
+        return true;
+    }
+    secret_digest(secret, digest);
+    hex_encode(digest, sizeof(digest), text);
+    return append(identity, option->key) && append(identity, text);
+}
+
 static bool append_table(struct identity *identity, const struct bind_target *outer,
-                         const struct option *option, struct node *node, unsigned flag)
+                         const struct option *option, struct node *node, void *field, unsigned flag)
 {
     struct bind_target inner = {
-        .parts = { { .table = option->table } },
+        .parts = { { .table = option->table, .object = field } },
         .part_count = 1,
         .node = node,
         .place = outer->place,
@@ -59,16 +75,19 @@ static bool append_table(struct identity *identity, const struct bind_target *ou
            append_target(identity, &inner, option->flags & flag ? 0 : flag);
 }
 
-static bool append_option(struct identity *identity, const struct bind_target *target,
+static bool append_option(struct identity *identity, const struct bind_target *target, size_t part,
                           const struct option *option, unsigned flag)
 {
     struct node storage;
+    void *field = (char *)target->parts[part].object + option->offset;
     struct node *node = bind_origin(identity->binder, target, option, &storage);
     if (option->type == OPTION_TABLE) {
-        return append_table(identity, target, option, node, flag);
+        return append_table(identity, target, option, node, field, flag);
     }
-    // A secret never goes into a hash that is stored and is not made for secrets.
-    if ((option->flags & flag) != flag || option->type == OPTION_SECRET || !node) {
+    if (option->type == OPTION_SECRET) {
+        return append_secret(identity, option, field, flag);
+    }
+    if ((option->flags & flag) != flag || !node) {
         return true;
     }
     return append_value(identity, option, node);
@@ -81,7 +100,7 @@ static bool append_target(struct identity *identity, const struct bind_target *t
     for (size_t part = 0; part < target->part_count; part++) {
         const struct option_table *table = target->parts[part].table;
         for (size_t i = 0; ok && i < table->n; i++) {
-            ok = append_option(identity, target, &table->options[i], flag);
+            ok = append_option(identity, target, part, &table->options[i], flag);
         }
     }
     return ok;

@@ -88,6 +88,7 @@ static int bind(struct settings *settings, const struct config_input *input, str
         .getenv = input->getenv ? input->getenv : process_getenv,
     };
     sections_bind(&binder, input->drivers, &tree->root);
+    finish_secret_files(settings);
     return 0;
 }
 

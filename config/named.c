@@ -29,6 +29,10 @@ static bool bind_auth(struct binder *binder, const struct drivers *drivers, char
     struct kind_driver driver = { 0 };
     bool ok = kind_bind(binder, drivers, &item, &driver, &auth->driver_settings);
     auth->driver = driver.driver;
+    if (ok) {
+        struct bind_target target = kind_target(&item, &driver, auth->driver_settings);
+        ok = bind_identity(binder, &target, 0, driver.name, &auth->identity);
+    }
     return ok;
 }
 

@@ -81,7 +81,46 @@ const char *resolve_path(struct binder *binder, const char *path)
     return copy;
 }
 
-static int read_regular_file(const char *path, struct buf *ret)
+static int note_file(struct settings *settings, const char *path, struct file_mark mark)
+{
+    size_t n = settings->secret_file_count;
+    if ((n & (n - 1)) == 0) { // full at every power of two
+        struct secret_file *v =
+            reallocarray(settings->secret_files, n ? n * 2 : 1, sizeof(struct secret_file));
+        if (!v) {
+            return -ENOMEM;
+        }
+        settings->secret_files = v;
+    }
+    settings->secret_files[n] = (struct secret_file){ .path = strdup(path), .mark = mark };
+    settings->secret_file_count += settings->secret_files[n].path ? 1 : 0;
+    return settings->secret_files[n].path ? 0 : -ENOMEM;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    return strcmp(((const struct secret_file *)a)->path, ((const struct secret_file *)b)->path);
+}
+
+void finish_secret_files(struct settings *settings)
+{
+    struct secret_file *v = settings->secret_files;
+    size_t kept = 0;
+    if (settings->secret_file_count == 0) {
+        return;
+    }
+    qsort(v, settings->secret_file_count, sizeof(*v), compare_files);
+    for (size_t i = 1; i < settings->secret_file_count; i++) {
+        if (strcmp(v[i].path, v[kept].path) == 0) {
+            free(v[i].path);
+        } else {
+            v[++kept] = v[i];
+        }
+    }
+    settings->secret_file_count = kept + 1;
+}
+
+static int read_regular_file(struct settings *settings, const char *path, struct buf *ret)
 {
     // Without O_NONBLOCK the open itself would wait for the writer of a pipe.
     AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -92,7 +131,8 @@ static int read_regular_file(const char *path, struct buf *ret)
     if (fstat(fd, &st) != 0) {
         return -errno;
     }
-    return S_ISREG(st.st_mode) ? read_all(fd, ret) : -EISDIR;
+    int r = note_file(settings, path, file_mark_of(&st));
+    return r == 0 && !S_ISREG(st.st_mode) ? -EISDIR : r ? r : read_all(fd, ret);
 }
 
 static const char *why_unreadable(int error)
@@ -112,7 +152,7 @@ bool read_secret_file(struct binder *binder, struct place place, const char *pat
         return false;
     }
     struct buf content = { .max = SECRET_FILE_MAX };
-    int r = read_regular_file(resolved, &content);
+    int r = read_regular_file(binder->settings, resolved, &content);
     if (content.len > 0 && content.data[content.len - 1] == '\n') {
         content.data[--content.len] = 0;
     }

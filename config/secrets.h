@@ -18,6 +18,9 @@ bool register_secret(struct binder *binder, const char *data, size_t len) MUST_C
 bool read_secret_file(struct binder *binder, struct place place, const char *path,
                       struct bytes *ret) MUST_CHECK;
 
+// Once all are read: sorts the settings' list of them, each once.
+void finish_secret_files(struct settings *settings);
+
 // Wipes and frees.
 void wipe_bytes(struct bytes *bytes);
 

@@ -13,10 +13,12 @@
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
 #include "bridge/cli/reload.h"
+#include "bridge/cli/secret-watch.h"
 #include "bridge/engine/engine.h"
 #include "bridge/spi/settings.h"
 
-#define DRAIN_GRACE_MS 20000
+#define DRAIN_GRACE_MS   20000
+#define SECRETS_EVERY_MS 2000
 
 // gcc says it by a macro, clang by a feature.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -38,6 +40,7 @@ struct serve {
     struct event_base *base;
     struct engine *engine;
     struct reload *reload;
+    struct secret_watch *secrets;
     bool draining;
 };
 
@@ -83,6 +86,9 @@ static void on_reloaded(struct settings *take, void *userdata)
                   LOG_STR("why", problem ? problem->message : "out of memory"));
         return;
     }
+    if (secret_watch_set(serve->secrets, settings) != 0) {
+        log_error("out of memory: changes of secret files are not seen until the next reload");
+    }
     log_info("reloaded", LOG_STR("file", serve->file), LOG_INT("sources", settings->source_count),
              LOG_INT("sinks", settings->sink_count));
 }
@@ -93,6 +99,14 @@ static void on_reload(evutil_socket_t number, short what, void *userdata)
 
     (void)number;
     (void)what;
+    reload_start(serve->reload, on_reloaded, serve);
+}
+
+static void on_secret_changed(const char *path, void *userdata)
+{
+    struct serve *serve = userdata;
+
+    log_info("a secret file has changed; the configuration is read anew", LOG_STR("path", path));
     reload_start(serve->reload, on_reloaded, serve);
 }
 
@@ -145,9 +159,13 @@ static enum exit_code serve_settings(struct serve *serve, struct settings *setti
              LOG_INT("sources", settings->source_count), LOG_INT("sinks", settings->sink_count),
              LOG_STR("listen", engine_url(serve->engine)));
     enum exit_code code = EXIT_TROUBLE;
-    if (reload_new(&serve->reload, serve->base, serve->cli, serve->file) == 0) {
+    if (reload_new(&serve->reload, serve->base, serve->cli, serve->file) == 0 &&
+        secret_watch_new(&serve->secrets, serve->base, SECRETS_EVERY_MS, on_secret_changed,
+                         serve) == 0 &&
+        secret_watch_set(serve->secrets, settings) == 0) {
         code = run_loop(serve);
     }
+    serve->secrets = secret_watch_free(serve->secrets);
     serve->reload = reload_free(serve->reload);
     serve->engine = engine_free(serve->engine);
     return code;

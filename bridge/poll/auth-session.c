@@ -24,6 +24,8 @@ struct auth_session {
     struct auth_session_parts parts;
     struct settings *settings;
     const struct auth_settings *auth;
+    struct settings *next_settings; // in force once the request is over; NULL: none
+    const struct auth_settings *next_auth;
 
     struct auth_token token;
 
@@ -68,6 +70,29 @@ struct auth_session *auth_session_ref(struct auth_session *session)
     return session;
 }
 
+static void change_settings(struct auth_session *session)
+{
+    if (session->next_settings) {
+        (void)settings_unref(session->settings);
+        session->settings = STEAL(session->next_settings);
+        session->auth = session->next_auth;
+    }
+}
+
+void auth_session_adopt(struct auth_session *session, struct settings *settings,
+                        const struct auth_settings *auth)
+{
+    (void)settings_unref(session->next_settings);
+    session->next_settings = settings_ref(settings);
+    session->next_auth = auth;
+    if (!session->asking) {
+        change_settings(session);
+    }
+    if (!session->throttled) {
+        session->retry_at_ms = 0;
+    }
+}
+
 static void end_request(struct auth_session *session)
 {
     if (session->transfer) {
@@ -76,6 +101,7 @@ static void end_request(struct auth_session *session)
     gate_leave(&session->gate);
     http_request_deinit(&session->request);
     session->asking = false;
+    change_settings(session);
 }
 
 struct auth_session *auth_session_unref(struct auth_session *session)

@@ -31,6 +31,11 @@ int auth_session_new(struct auth_session **ret, const struct auth_session_parts 
 struct auth_session *auth_session_ref(struct auth_session *session);
 struct auth_session *auth_session_unref(struct auth_session *session); // accepts NULL
 
+// The same auth in another configuration: the token stays, and what was refused may be asked anew
+// at once. A request under way ends under the settings it began with.
+void auth_session_adopt(struct auth_session *session, struct settings *settings,
+                        const struct auth_settings *auth);
+
 // AUTH_READY: there is a token that lasts (60 s, or half its life when that is shorter), or one
 // that has not expired and no other is to be had now. AUTH_WAITING: one is asked for. AUTH_FAILED:
 // see auth_session_failure; nothing is asked before the back-off of the session is over, so failing

@@ -12,7 +12,8 @@ struct auth_sessions {
     struct auth_session **v;   // by place in settings->auths; NULL: not made yet
 };
 
-// Sessions of the configuration before are let go; polls under way keep theirs. 0 or -ENOMEM.
+// Sessions of auths that are the same in this configuration stay, with their tokens; the others are
+// let go, though polls under way keep theirs. 0 or -ENOMEM (then as before).
 int auth_sessions_apply(struct auth_sessions *sessions, struct settings *settings) MUST_CHECK;
 void auth_sessions_deinit(struct auth_sessions *sessions);
 // *ret is borrowed; NULL when the source needs no token. 0 or -ENOMEM.

@@ -572,6 +572,10 @@ static void settings_free(struct settings *settings)
     option_table_deinit(&store_options, &settings->store);
     option_table_deinit(&server_options, &settings->server);
     DEINIT_EACH(drop_secret, settings->secrets, settings->secret_count);
+    for (size_t i = 0; i < settings->secret_file_count; i++) {
+        free(settings->secret_files[i].path);
+    }
+    free(settings->secret_files);
     free(settings->file);
     free(settings);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/base/file-mark.h"
 #include "bridge/base/hash.h"
 #include "bridge/base/secret.h"
 #include "bridge/model/address-range.h"
@@ -64,6 +65,7 @@ struct default_settings { // what a source takes where it says nothing itself
 
 struct auth_settings {
     char *name;
+    struct hash128 identity; // of all there is to it, secrets too: for comparison, never stored
     const struct auth_driver *driver;
     void *driver_settings; // the driver's own struct
 };
@@ -152,6 +154,11 @@ struct sink_settings {
     int64_t disable_after_ms;
 };
 
+struct secret_file {
+    char *path;
+    struct file_mark mark; // of what was read
+};
+
 struct settings {
     unsigned refs; // loop thread and load only; atomic by the functions below
     char *file;
@@ -174,6 +181,8 @@ struct settings {
     size_t part_count;
     struct secret *secrets; // texts registered to be struck out, until the settings are freed
     size_t secret_count;
+    struct secret_file *secret_files; // sorted by path, each once
+    size_t secret_file_count;
 };
 
 // Tables of the parts that belong to no driver. `type` is in none of them: it picks the driver.

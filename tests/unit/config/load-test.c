@@ -351,6 +351,10 @@ static void files_are_found_beside_the_configuration(void **state)
     assert_string_equal(web_of(loaded.settings, "a")->tls.ca_file, "/ca.pem");
     const struct test_hook *hook = settings_find_sink(loaded.settings, "file")->driver_settings;
     assert_string_equal(hook->secret.data, "from a file, long enough\n"); // one line end dropped
+    assert_int_equal(loaded.settings->secret_file_count, 2);              // each once
+    assert_true(str_ends(loaded.settings->secret_files[0].path, "/binary"));
+    assert_true(str_ends(loaded.settings->secret_files[1].path, "/secret"));
+    assert_int_equal(loaded.settings->secret_files[1].mark.size, 26);
     hook = settings_find_sink(loaded.settings, "place")->driver_settings;
     assert_string_equal(hook->secret.data, "from a file, long enough\n");
     hook = settings_find_sink(loaded.settings, "bytes")->driver_settings;
@@ -422,6 +426,26 @@ static void identities_of(const char *source, struct hash128 *ret_rules,
     *ret_rules = loaded.settings->sources[0].rules_hash;
     *ret_request = loaded.settings->sources[0].request_hash;
     loaded_deinit(&loaded);
+}
+
+static struct hash128 auth_identity_of(const char *auth)
+{
+    AUTO_FREE char *text =
+        str_printf("auth: { x: { %s } }\nsources: { a: { url: 'http://x.example' } }\n" SINK, auth);
+    struct loaded loaded = load_good(text);
+    struct hash128 identity = loaded.settings->auths[0].identity;
+    loaded_deinit(&loaded);
+    return identity;
+}
+
+// Also by its secrets: one that has changed is another auth.
+static void an_auth_is_the_same_when_all_of_it_is(void **state)
+{
+    (void)state;
+    struct hash128 one = auth_identity_of("username: u, password: 123456");
+    assert_true(hash128_eq(one, auth_identity_of("password: '123456', username: u")));
+    assert_false(hash128_eq(one, auth_identity_of("username: u, password: 123457")));
+    assert_false(hash128_eq(one, auth_identity_of("username: v, password: 123456")));
 }
 
 static void identities_change_with_what_they_stand_for_only(void **state)
@@ -505,6 +529,7 @@ int main(void)
         cmocka_unit_test(files_are_found_beside_the_configuration),
         cmocka_unit_test(the_file_itself_is_read),
         cmocka_unit_test(secrets_are_struck_out_as_long_as_the_settings_live),
+        cmocka_unit_test(an_auth_is_the_same_when_all_of_it_is),
         cmocka_unit_test(identities_change_with_what_they_stand_for_only),
         cmocka_unit_test(quoted_and_bare_json_are_two_requests),
     };

@@ -453,6 +453,59 @@ static void a_server_that_refuses_every_token_causes_no_storm(void **state)
     assert_true(auth_session_refused(world.session, serial_of(&world)));
 }
 
+static struct settings *dup_settings(const struct world *world)
+{
+    struct settings *settings = calloc(1, sizeof(*settings));
+    assert_non_null(settings);
+    settings->refs = 1;
+    settings->auths = calloc(1, sizeof(*settings->auths));
+    assert_non_null(settings->auths);
+    settings->auth_count = 1;
+    settings->auths[0] = world->settings->auths[0];
+    settings->auths[0].name = strdup("shop");
+    return settings;
+}
+
+// A reload, perhaps because some other secret has changed, is no reason to log in.
+static void a_reload_keeps_the_token(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    get_token(&world, HOUR);
+    struct settings AUTO_SETTINGS *next = dup_settings(&world);
+    auth_session_adopt(world.session, next, &next->auths[0]);
+    assert_int_equal(world.settings->refs, 1); // let go
+    assert_int_equal(enter(&world, 1), AUTH_READY);
+    assert_int_equal(serial_of(&world), 1);
+    // A request under way ends under the settings it borrows from.
+    hand_clock_pass(&world.clock, HOUR);
+    assert_int_equal(enter(&world, 1), AUTH_WAITING);
+    struct settings AUTO_SETTINGS *last = dup_settings(&world);
+    auth_session_adopt(world.session, last, &last->auths[0]);
+    assert_int_equal(next->refs, 2);
+    answer_status(200, NULL);
+    assert_int_equal(world.waiting[1].got, AUTH_READY);
+    assert_int_equal(next->refs, 1);
+    assert_int_equal(last->refs, 2);
+}
+
+static void a_reload_makes_a_refused_login_worth_a_try(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    assert_int_equal(enter(&world, 0), AUTH_WAITING);
+    answer_status(403, NULL);
+    assert_int_equal(enter(&world, 0), AUTH_FAILED);
+    struct settings AUTO_SETTINGS *next = dup_settings(&world);
+    auth_session_adopt(world.session, next, &next->auths[0]);
+    assert_int_equal(enter(&world, 0), AUTH_WAITING);
+    answer_status(429, "90");
+    auth_session_adopt(world.session, next, &next->auths[0]);
+    assert_int_equal(enter(&world, 0), AUTH_FAILED); // but rest that was asked for is given
+}
+
 static void who_is_told_may_enter_again_and_the_last_may_go(void **state)
 {
     (void)state;
@@ -505,6 +558,8 @@ int main(void)
         cmocka_unit_test(a_request_that_cannot_begin_is_a_failure_at_once),
         cmocka_unit_test(a_refused_token_is_renewed_once_for_all),
         cmocka_unit_test(a_server_that_refuses_every_token_causes_no_storm),
+        cmocka_unit_test(a_reload_keeps_the_token),
+        cmocka_unit_test(a_reload_makes_a_refused_login_worth_a_try),
         cmocka_unit_test(who_is_told_may_enter_again_and_the_last_may_go),
         cmocka_unit_test(the_end_of_a_session_ends_its_request),
     };
