@@ -178,3 +178,89 @@ def test_more_cookies_than_anybody_needs_are_refused(pair):
     run = pair.bridge.run("test", "-c", pair.bridge.file, "thing", code=1)
     assert "sets more than 50 cookies" in run.stdout
     assert not pair.upstream.polls("/thing")
+
+
+# ---- logins are polite as well ----
+
+
+def _use_login(pair, *names, limits=None, request=None, **source):
+    pair.bridge.configure(
+        {
+            **({"limits": {pair.upstream.host: limits}} if limits else {}),
+            "auth": {
+                "api": {
+                    "type": "login",
+                    "request": {"url": pair.upstream.url + "/login", **(request or {})},
+                    "token": ".token",
+                    "expires_in": ".life?",
+                }
+            },
+            "sources": {
+                name: {
+                    "url": f"{pair.upstream.url}/{name}",
+                    "auth": "api",
+                    "interval": "1s",
+                    **source,
+                }
+                for name in names
+            },
+            "sinks": {"ops": pair.sink},
+        }
+    )
+    login = pair.upstream.resource("/login")
+    login.always(Answer.json({"token": "a-good-token"}))
+    return login
+
+
+def test_logins_and_polls_share_the_budget_of_their_host(pair):
+    for name in ("a", "b", "c"):
+        pair.upstream.resource("/" + name, {"n": 1})
+    _use_login(pair, "a", "b", "c", limits={"requests": 2, "per": "4s"})
+    pair.bridge.once()
+    at = [request.at for request in pair.upstream.requests.all()]
+    assert len(at) == 4 and len(pair.upstream.polls("/login")) == 1
+    assert at[2] - at[0] > 3 and at[3] - at[1] > 3  # seen from here, a request may come late
+
+
+def test_a_login_waits_while_its_host_and_credential_rest(pair):
+    """And so do the polls when it is the login that was told to wait."""
+    a = pair.upstream.resource("/a", {"n": 1})
+    login = _use_login(pair, "a")
+    login.script(Answer.json({"token": "a-short-token", "life": 4}))  # renewed after two seconds
+    a.script(lambda r: Answer.json({"n": 1}), Answer.json({}, 429, retry_after="6"))
+    pair.bridge.start()
+    first, second = pair.upstream.wait_for_polls("/login", 2)
+    resting = pair.upstream.polls("/a")[1]
+    assert second.at - resting.at >= 6, "the login broke the rest"
+    pair.upstream.wait_for_more_polls("/a", 1)
+    pair.bridge.stop()
+
+    login.script(Answer.json({}, 503, retry_after="6"))
+    before = len(pair.upstream.polls("/a"))
+    pair.bridge.start()
+    refused = pair.upstream.wait_for_polls("/login", 3)[2]
+    again = pair.upstream.wait_for_polls("/login", 4)[3]
+    poll = pair.upstream.wait_for_polls("/a", before + 1)[before]
+    assert again.at - refused.at >= 6 and poll.at > again.at
+    assert first.at < refused.at
+
+
+def test_a_login_obeys_the_address_policy(pair):
+    pair.upstream.resource("/a", {"n": 1})
+    _use_login(pair, "a", request={"allow_private": False})
+    run = pair.bridge.run("test", "-c", pair.bridge.file, "a", code=1)
+    assert "is not public" in run.stdout
+    assert not pair.upstream.requests.all()
+
+
+def test_a_login_that_redirects_is_not_followed(pair):
+    other = Upstream()
+    _use_login(pair, "a", request={"json": {"password": pair.bridge.hide("for-your-eyes-only")}})
+    pair.upstream.resource("/login").always(
+        Answer(307, b"", {"location": other.url + "/login"})
+    )
+    run = pair.bridge.run("test", "-c", pair.bridge.file, "a", code=1)
+    assert "redirects of a login are not followed" in run.stdout
+    assert not other.requests.all()
+    other.close()
+    other.check()
