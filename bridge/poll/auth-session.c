@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/base/log.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/model/http.h"
@@ -159,8 +160,18 @@ static enum auth_state state_without(const struct auth_session *session)
     return auth_token_is_good(&session->token, now_ms(session)) ? AUTH_READY : AUTH_FAILED;
 }
 
+// Polls that fail say so themselves; here none does, for a while.
+static void warn_of_end(const struct auth_session *session)
+{
+    const struct auth_token *token = &session->token;
+    log_warn("a token cannot be renewed; the one there is serves until its end",
+             LOG_STR("auth", session->auth->name), LOG_STR("detail", session->failure->message),
+             LOG_INT("good_for_ms", token->end_at_ms - now_ms(session)));
+}
+
 static void fail(struct auth_session *session, const char *detail, int64_t rest_ms)
 {
+    enum auth_state state = state_without(session);
     (void)problem_free(STEAL(session->failure));
     (void)problem_set(&session->failure, 0, "auth_refused", "auth %s: %s", session->auth->name,
                       str_is_empty(detail) ? "the token request failed" : detail);
@@ -168,14 +179,20 @@ static void fail(struct auth_session *session, const char *detail, int64_t rest_
     session->failures++;
     int64_t wait_ms = backoff_token_ms(session->failures);
     session->retry_at_ms = now_ms(session) + (wait_ms > rest_ms ? wait_ms : rest_ms);
+    *(rest_ms > 0 ? &session->parts.counters->throttled : &session->parts.counters->failed) += 1;
+    if (state == AUTH_READY && session->failure) {
+        warn_of_end(session);
+    }
     end_request(session);
-    release(session, state_without(session));
+    release(session, state);
 }
 
 static void succeed(struct auth_session *session)
 {
+    log_debug("a token was given", LOG_STR("auth", session->auth->name));
     session->failures = 0;
     session->throttled = false;
+    session->parts.counters->granted++;
     end_request(session);
     release(session, AUTH_READY);
 }

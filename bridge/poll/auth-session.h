@@ -18,11 +18,18 @@ struct renewals;
 struct settings;
 struct token;
 
+struct auth_counters { // what came of it when a token was wanted
+    uint64_t granted;
+    uint64_t failed;
+    uint64_t throttled;
+};
+
 struct auth_session_parts { // borrowed, outlive the session
     const struct clock *clock;
     struct http_client *http;
     struct host_gate *gate;
     struct renewals *renewals;
+    struct auth_counters *counters;
 };
 
 // `auth` is in `settings`, of which a reference is taken. 0 or -ENOMEM.

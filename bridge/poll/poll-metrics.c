@@ -179,6 +179,24 @@ static void write_gate(const struct poll_metrics *metrics, struct metrics_writer
     metrics_sample(writer, NULL, 0, (double)stats.resting);
 }
 
+static void write_tokens(const struct poll_metrics *metrics, struct metrics_writer *writer)
+{
+    const struct {
+        const char *result;
+        uint64_t n;
+    } rows[] = {
+        { "granted", metrics->tokens.granted },
+        { "failed", metrics->tokens.failed },
+        { "throttled", metrics->tokens.throttled },
+    };
+    metrics_family(writer, "pollbridge_tokens_total", METRICS_COUNTER,
+                   "Tokens that auths asked for, by what came of it.");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct metrics_label label = { "result", rows[i].result };
+        metrics_sample(writer, &label, 1, (double)rows[i].n);
+    }
+}
+
 void poll_metrics_collect(struct metrics_writer *writer, void *userdata)
 {
     const struct poll_metrics *metrics = userdata;
@@ -196,6 +214,7 @@ void poll_metrics_collect(struct metrics_writer *writer, void *userdata)
     metrics_family(writer, "pollbridge_poll_duration_seconds", METRICS_HISTOGRAM,
                    "Time from the start of a poll to its durable end.");
     metrics_histogram_samples(writer, NULL, 0, &metrics->seconds);
+    write_tokens(metrics, writer);
     write_last_success(metrics, writer);
     write_overdue(metrics, writer);
     write_gate(metrics, writer);

@@ -8,6 +8,7 @@
 #include "bridge/base/metrics.h"
 #include "bridge/model/observer.h"
 #include "bridge/model/suppression.h"
+#include "bridge/poll/auth-session.h"
 #include "bridge/poll/poll.h"
 
 struct event_list;
@@ -31,6 +32,7 @@ struct source_counters {
 struct poll_metrics {
     struct source_counters sums;
     struct metrics_histogram seconds; // of polls
+    struct auth_counters tokens;
     const struct source_list *sources;
     const struct host_gate *gate;
     const struct clock *clock;

@@ -188,6 +188,7 @@ static void connect_parts(struct poller *poller)
         .http = parts->http,
         .gate = poller->gate,
         .renewals = poller->renewals,
+        .counters = &poller->metrics.tokens,
     };
     poller->metrics.sources = &poller->sources;
     poller->metrics.gate = poller->gate;

@@ -84,6 +84,8 @@ def test_a_token_is_renewed_before_it_expires_and_after_a_401(pair, oauth):
     pair.upstream.wait_for_polls(oauth.token_path, 4)
     pair.upstream.wait_for_more_polls("/thing", 2)
     assert oauth.refused <= 2
+    assert pair.bridge.metric("pollbridge_tokens_total", result="granted") == len(oauth.asked)
+    assert pair.bridge.metric("pollbridge_tokens_total", result="failed") == 0
     pair.bridge.hide(*oauth.secrets())
 
 
@@ -164,6 +166,21 @@ def test_a_revoked_grant_says_what_to_do_and_is_not_hammered(pair, oauth):
     assert "configure the new" in str(told[0])
     pair.bridge.stop()
     assert len(oauth.asked) <= 2
+
+
+def test_a_server_that_fails_ahead_of_the_end_is_reported_while_polls_go_on(pair, oauth):
+    oauth.lifetime = 8
+    configure(pair, oauth)
+    pair.start()
+    token_endpoint = pair.upstream.resource(oauth.token_path)
+    token_endpoint.always(Answer.json({"message": "oops"}, 500))
+    warned = pair.bridge.process.wait_for_line("a token cannot be renewed")[0]
+    assert warned["auth"] == "api" and "status 500" in warned["detail"]
+    polls = len(pair.upstream.polls("/thing"))
+    token_endpoint.always(oauth.give)
+    pair.upstream.wait_for_polls("/thing", polls + 1)
+    assert oauth.refused == 0
+    pair.bridge.hide(*oauth.secrets())
 
 
 # ---- rude servers ----

@@ -128,6 +128,7 @@ struct world {
     struct host_gate *gate;
     struct settings *settings;
     struct auth_session *session;
+    struct auth_counters counters;
     struct waiting waiting[8];
     bool is_woken; // the gate wants to be pumped
 };
@@ -166,7 +167,9 @@ static void world_init(struct world *world)
     assert_non_null(world->settings->auths);
     world->settings->auth_count = 1;
     world->settings->auths[0] = (struct auth_settings){ .name = strdup("shop"), .driver = &driver };
-    const struct auth_session_parts parts = { .clock = &world->clock.clock, .gate = world->gate };
+    const struct auth_session_parts parts = { .clock = &world->clock.clock,
+                                              .gate = world->gate,
+                                              .counters = &world->counters };
     assert_int_equal(
         auth_session_new(&world->session, &parts, world->settings, &world->settings->auths[0]), 0);
     for (size_t i = 0; i < ARRAY_LEN(world->waiting); i++) {
@@ -324,6 +327,8 @@ static void a_throttled_token_host_rests_as_long_as_it_asks(void **state)
     assert_int_equal(enter(&world, 0), AUTH_WAITING);
     answer_status(503, NULL);
     assert_int_equal(auth_session_failure(world.session).wait_ms, 2 * MINUTE);
+    assert_int_equal(world.counters.throttled, 2);
+    assert_int_equal(world.counters.failed + world.counters.granted, 0);
 }
 
 // The token's host is one host with that of the polls: its limits hold for token requests too.
@@ -378,6 +383,8 @@ static void an_old_token_serves_while_no_other_is_to_be_had(void **state)
     assert_int_equal(serial_of(&world), 1);
     assert_int_equal(enter(&world, 1), AUTH_READY); // the back-off is on
     assert_int_equal(net.started, 2);
+    assert_int_equal(world.counters.granted, 1);
+    assert_int_equal(world.counters.failed, 1);
     hand_clock_pass(&world.clock, MINUTE - 1);
     assert_int_equal(enter(&world, 1), AUTH_WAITING);
     answer_status(500, NULL);
