@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from authority import Authority
+from fake_server import Answer
 from front import Front
 
 ASKS = "ssl_client_certificate {ca}; ssl_verify_client on;"
@@ -222,6 +223,45 @@ def test_requests_share_a_connection(pair, authority, fronts):
     assert len(connections["HTTP/2.0"]) == 1
     assert len(connections["HTTP/1.1"]) == 1
     assert len(front.requests()) == 13
+
+
+def test_connections_that_the_server_ends_cost_no_poll(pair, authority, fronts):
+    """It says GOAWAY after two requests, also while a third is on its way."""
+    front = fronts(authority=authority, http2=True, more="keepalive_requests 2;")
+    pair.upstream.resource("/thing", {"n": 1}, etag=False)
+    source = {
+        "url": front.url + "/thing",
+        "interval": "1s",
+        "http_version": "2",
+        "tls": {"ca_file": str(authority.pem)},
+    }
+    pair.bridge.configure(
+        {"sources": {name: source for name in ("a", "b", "c")}, "sinks": {"ops": pair.sink}}
+    )
+    pair.bridge.start()
+    pair.upstream.wait_for_polls("/thing", 9)
+    assert "poll failed" not in pair.bridge.process.stderr
+
+
+@pytest.mark.parametrize("wanted", ["1.1", "2"])
+def test_an_answer_that_is_cut_off_is_none(pair, authority, fronts, wanted):
+    front = fronts(authority=authority, http2=True)
+    cut = Answer(200, b'[1, 2, 3, {"n": "and so on"}]', cut_after=9)
+    pair.upstream.resource("/cut").always(cut)
+    pair.bridge.configure(
+        {
+            "sources": {
+                "cut": {
+                    "url": front.url + "/cut",
+                    "http_version": wanted,
+                    "tls": {"ca_file": str(authority.pem)},
+                }
+            },
+            "sinks": {"ops": pair.sink},
+        }
+    )
+    run = pair.bridge.run("test", "-c", pair.bridge.file, "cut", code=1)
+    assert "connection_reset" in run.stdout or "protocol_error" in run.stdout, run.stdout
 
 
 def test_a_webhook_over_http_2(pair, authority):
