@@ -81,6 +81,23 @@ static void view_last_poll(struct view *view, const struct source_status *status
     view_close(view, '}');
 }
 
+static void view_quota(struct view *view, const struct source_status *status)
+{
+    if (!status->has_quota) {
+        view_null(view, "quota");
+        return;
+    }
+    view_open(view, "quota", '{');
+    if (status->quota_limit > 0) {
+        view_number(view, "limit", status->quota_limit);
+    } else {
+        view_null(view, "limit");
+    }
+    view_number(view, "remaining", status->quota_remaining);
+    view_time(view, "reset_at", status->quota_reset_at_ms);
+    view_close(view, '}');
+}
+
 static void view_source(const struct source_status *status, void *userdata)
 {
     struct view *view = userdata;
@@ -94,6 +111,7 @@ static void view_source(const struct source_status *status, void *userdata)
     view_time(view, "next_poll_at", status->next_at_ms);
     view_text(view, "next_reason", status->next_reason);
     view_text(view, "next_detail", status->next_words);
+    view_quota(view, status);
     view_last_poll(view, status);
     view_time(view, "last_success_at", state->last_success_at_ms);
     view_time(view, "failing_since", state->failing_since_ms);

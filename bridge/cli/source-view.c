@@ -58,6 +58,7 @@ static void print_row(const char *label, const char *value, const char *more)
 void source_view_print(struct json_object *source)
 {
     struct json_object *last = NULL;
+    struct json_object *quota = NULL;
 
     (void)json_object_object_get_ex(source, "last_poll", &last);
     (void)printf("%s: ", text_of(source, "name"));
@@ -68,6 +69,12 @@ void source_view_print(struct json_object *source)
         print_row("", text_of(last, "code"), text_of(last, "detail"));
     }
     print_row("next poll", text_of(source, "next_poll_at"), text_of(source, "next_detail"));
+    if (json_object_object_get_ex(source, "quota", &quota) && quota) {
+        AUTO_FREE char *left =
+            str_printf("%s%s%s left", text_of(quota, "remaining"),
+                       *text_of(quota, "limit") ? " of " : "", text_of(quota, "limit"));
+        print_row("quota", left ? left : "", text_of(quota, "reset_at"));
+    }
     print_row("last success", text_of(source, "last_success_at"), "");
     print_row("failing since", text_of(source, "failing_since"), "");
     print_row("last event", text_of(source, "last_event_id"), "");

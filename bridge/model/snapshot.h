@@ -9,6 +9,7 @@
 #include "bridge/base/cleanup.h"
 #include "bridge/base/hash.h"
 #include "bridge/model/event.h"
+#include "bridge/model/pace.h"
 
 struct snapshot {
     struct bytes document; // JSON text of what was told last, as selected, not normalised
@@ -38,6 +39,8 @@ struct source_state {
     int64_t last_full_at_ms;  // last complete 200; a full fetch is due daily
     int64_t failing_since_ms; // 0: not failing
     unsigned failures;        // in a row
+    int64_t rest_until_ms;    // the API asked not to be polled before that; 0: it did not
+    enum poll_pace rest_by;   // how it asked
     // Of changes that wait to be told; part of the base as the snapshot's noise is.
     int64_t noise_due_ms; // when one may be told without another poll; 0: none
     bool noise_counts;    // one waits to be seen again, also in an unchanged answer

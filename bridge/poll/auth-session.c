@@ -187,6 +187,11 @@ static void fail(struct auth_session *session, const char *detail, int64_t rest_
     release(session, state);
 }
 
+static void fail_by_rest(struct auth_session *session, const char *detail)
+{
+    fail(session, detail, gate_rest_left(session->lane).wait_ms);
+}
+
 static void succeed(struct auth_session *session)
 {
     log_debug("a token was given", LOG_STR("auth", session->auth->name));
@@ -195,11 +200,6 @@ static void succeed(struct auth_session *session)
     session->parts.counters->granted++;
     end_request(session);
     release(session, AUTH_READY);
-}
-
-static bool is_throttle(const struct http_response *response)
-{
-    return response->error == HTTP_NO_ERROR && (response->status == 429 || response->status == 503);
 }
 
 static const struct secret *seed_of(const struct auth_session *session)
@@ -225,8 +225,9 @@ static void on_answer(struct http_response *response, void *userdata)
     CLEANUP(problem_freep) struct problem *why = NULL;
     CLEANUP(token_deinit) struct token token = { 0 };
     session->transfer = NULL;
-    if (is_throttle(response)) {
-        fail(session, "the token request was throttled", gate_rest(session->lane, response));
+    if (gate_asks_for_rest(response)) {
+        gate_rest(session->lane, response);
+        fail_by_rest(session, "the token request was throttled");
         return;
     }
     if (response->error != HTTP_NO_ERROR) {
@@ -234,7 +235,7 @@ static void on_answer(struct http_response *response, void *userdata)
              response->error_text ? response->error_text : http_error_code(response->error), 0);
         return;
     }
-    gate_answered(session->lane);
+    gate_answered(session->lane, response);
     int64_t wall_ms = clock_wall_ms(session->parts.clock);
     int r = session->auth->driver->token_parse(session->auth->driver_settings, response, wall_ms,
                                                &token, &why);
@@ -261,7 +262,7 @@ static void on_admit(struct gate_waiter *waiter)
     struct auth_session *session =
         (struct auth_session *)((char *)waiter - offsetof(struct auth_session, gate));
     if (waiter->state != GATE_INSIDE) {
-        fail(session, "the token's host asked for rest", gate_rest_left_ms(session->lane));
+        fail_by_rest(session, "the token's host asked for rest");
         return;
     }
     int r = send_request(session);
@@ -301,7 +302,7 @@ static void start_request(struct auth_session *session)
     }
     enum gate_state state = gate_enter(session->lane, &session->gate);
     if (state == GATE_OUTSIDE) {
-        fail(session, "the token's host asked for rest", gate_rest_left_ms(session->lane));
+        fail_by_rest(session, "the token's host asked for rest");
         return;
     }
     r = state == GATE_INSIDE ? send_request(session) : 0;

@@ -163,10 +163,29 @@ uint64_t due_list_missed(const struct due_list *list, const struct poll_source *
 
 // ---- without a poll before ----
 
+struct poll_rest due_list_rest_left(const struct due_list *list, const struct poll_source *source)
+{
+    const struct source_state *state = &source->state;
+    int64_t since_ms = clock_wall_ms(list->clock) - state->last_poll_at_ms;
+    struct poll_rest rest = {
+        .pace = state->rest_by,
+        .wait_ms = state->rest_until_ms > 0 ? state->rest_until_ms - state->last_poll_at_ms : 0,
+    };
+    if (backoff_ms(source) > rest.wait_ms) {
+        rest = (struct poll_rest){ .pace = POLL_BY_BACKOFF, .wait_ms = backoff_ms(source) };
+    }
+    // All of it when the clock was set back meanwhile.
+    rest.wait_ms = rest.wait_ms > since_ms && since_ms > 0 ? rest.wait_ms - since_ms
+                   : since_ms > 0                          ? 0
+                                                           : rest.wait_ms;
+    return rest;
+}
+
 static bool has_missed(const struct due_list *list, const struct poll_source *source)
 {
     const struct schedule schedule = schedule_of(source);
-    return schedule_has_missed(&schedule, clock_wall_ms(list->clock), source->state.last_poll_at_ms,
+    return due_list_rest_left(list, source).wait_ms == 0 &&
+           schedule_has_missed(&schedule, clock_wall_ms(list->clock), source->state.last_poll_at_ms,
                                backoff_ms(source));
 }
 
@@ -177,14 +196,7 @@ static void place(struct due_list *list, struct poll_source *source, size_t crow
     if (has_missed(list, source)) {
         wait.wait_ms = schedule_spread_ms(&schedule, crowd);
     } else {
-        // What is left of a back-off from before; all of it when the clock was set back.
-        int64_t left_ms =
-            source->state.last_poll_at_ms + backoff_ms(source) - clock_wall_ms(list->clock);
-        wait = next_turn(list, source,
-                         (struct poll_rest){
-                             .pace = POLL_BY_BACKOFF,
-                             .wait_ms = left_ms < backoff_ms(source) ? left_ms : backoff_ms(source),
-                         });
+        wait = next_turn(list, source, due_list_rest_left(list, source));
     }
     put(list, source, &wait);
 }
@@ -194,7 +206,7 @@ static bool needs_place(const struct due_list *list, const struct poll_source *s
     if (!source->settings || source->poll) {
         return false;
     }
-    bool too_late = source->state.failures == 0 &&
+    bool too_late = source->state.failures == 0 && source->state.rest_until_ms == 0 &&
                     source->due_ms > mono_ms(list) + source->settings->interval_ms;
     return too_late || !heap_contains(&list->heap, source->id);
 }

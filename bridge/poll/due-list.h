@@ -8,7 +8,7 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/base/heap.h"
-#include "bridge/poll/pace.h"
+#include "bridge/model/pace.h"
 
 struct clock;
 struct event;
@@ -48,5 +48,8 @@ void due_list_remove(struct due_list *list, struct poll_source *source);
 // How long after the end of its poll the source is polled again, and what decides it.
 struct poll_rest due_list_wait(const struct due_list *list, const struct poll_source *source,
                                const struct poll_end *end);
+// What is left of the back-off and of what the API asked for at the last poll, which may have been
+// that of a process before.
+struct poll_rest due_list_rest_left(const struct due_list *list, const struct poll_source *source);
 // Turns that passed while the poll that just ended was under way.
 uint64_t due_list_missed(const struct due_list *list, const struct poll_source *source);

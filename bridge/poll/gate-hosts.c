@@ -25,7 +25,8 @@ int host_gate_new(struct host_gate **ret, const struct host_gate_parts *parts)
 
 static void lane_free(struct gate_lane *lane)
 {
-    LIST_REMOVE(lane, link);
+    LIST_REMOVE(lane, sibling);
+    budget_deinit(&lane->budget);
     free(lane->credential);
     free(lane);
 }
@@ -35,7 +36,6 @@ static void host_free(struct host *host)
     while (!LIST_EMPTY(&host->lanes)) {
         lane_free(LIST_FIRST(&host->lanes));
     }
-    budget_deinit(&host->budget);
     free(host->name);
     free(host);
 }
@@ -57,26 +57,41 @@ struct host_gate *host_gate_free(struct host_gate *gate)
     return NULL;
 }
 
-static int set_limits(struct host *host, const struct settings *settings)
+static const struct limit_settings *limit_of(const struct host *host,
+                                             const struct settings *settings)
 {
-    host->concurrency = GATE_CONCURRENCY;
+    static const struct limit_settings none = { .concurrency = GATE_CONCURRENCY };
     for (size_t i = 0; settings && i < settings->limit_count; i++) {
-        const struct limit_settings *limit = &settings->limits[i];
-        if (strcasecmp(limit->host, host->name) == 0) {
-            host->concurrency = (size_t)limit->concurrency;
-            return budget_set(&host->budget, limit->requests, limit->per_ms);
+        if (strcasecmp(settings->limits[i].host, host->name) == 0) {
+            return &settings->limits[i];
         }
     }
-    return budget_set(&host->budget, 0, 0);
+    return &none;
 }
 
-// Lanes that nothing names any more and that have no rest to remember.
+static int set_limits(struct host *host, const struct settings *settings)
+{
+    const struct limit_settings *limit = limit_of(host, settings);
+    struct gate_lane *lane;
+    int r = 0;
+    host->concurrency = (size_t)limit->concurrency;
+    LIST_FOREACH (lane, &host->lanes, sibling) {
+        int failed = budget_set(&lane->budget, limit->requests, limit->per_ms);
+        r = r ? r : failed;
+        gate_look_again(lane);
+    }
+    return r;
+}
+
+// Lanes that nothing names any more and that have nothing to remember.
 static void forget_lanes(struct host *host, int64_t at_ms)
 {
     struct gate_lane *lane = LIST_FIRST(&host->lanes);
     while (lane) {
-        struct gate_lane *next = LIST_NEXT(lane, link);
-        if (lane->refs == 0 && lane->rest_until_ms <= at_ms) {
+        struct gate_lane *next = LIST_NEXT(lane, sibling);
+        if (lane->refs == 0 && lane->rest_until_ms <= at_ms && !gate_quota_of(lane).is_known &&
+            budget_is_unspent(&lane->budget, at_ms)) {
+            gate_move(lane, LANE_NOWHERE);
             lane_free(lane);
         }
         lane = next;
@@ -92,14 +107,13 @@ int host_gate_apply(struct host_gate *gate, struct settings *settings)
             struct host *host = *place;
             forget_lanes(host, at_ms);
             // Without lanes nobody is inside or waits either.
-            if (LIST_EMPTY(&host->lanes) && budget_is_unspent(&host->budget, at_ms)) {
+            if (LIST_EMPTY(&host->lanes)) {
                 *place = host->next;
-                gate_move(host, HOST_NOWHERE);
                 host_free(host);
                 continue;
             }
-            r = r == 0 ? set_limits(host, settings) : r;
-            gate_look_again(host);
+            int failed = set_limits(host, settings);
+            r = r ? r : failed;
             place = &host->next;
         }
     }
@@ -140,16 +154,32 @@ static int host_find(struct host_gate *gate, const char *origin, struct host **r
     }
     host->gate = gate;
     host->name = STEAL(name);
-    TAILQ_INIT(&host->waiters);
+    host->concurrency = (size_t)limit_of(host, gate->settings)->concurrency;
+    TAILQ_INIT(&host->blocked);
     LIST_INIT(&host->lanes);
-    int r = set_limits(host, gate->settings);
-    if (r < 0) {
-        host_free(host);
-        return r;
-    }
     host->next = *bucket;
     *bucket = host;
     *ret = host;
+    return 0;
+}
+
+static int lane_new(struct gate_lane **ret, struct host *host, const char *credential)
+{
+    const struct limit_settings *limit = limit_of(host, host->gate->settings);
+    struct gate_lane *lane = calloc(1, sizeof(*lane));
+    if (!lane) {
+        return -ENOMEM;
+    }
+    LIST_INSERT_HEAD(&host->lanes, lane, sibling);
+    TAILQ_INIT(&lane->waiters);
+    lane->host = host;
+    lane->refs = 1;
+    lane->credential = strdup(credential);
+    if (!lane->credential || budget_set(&lane->budget, limit->requests, limit->per_ms) != 0) {
+        lane_free(lane);
+        return -ENOMEM;
+    }
+    *ret = lane;
     return 0;
 }
 
@@ -163,23 +193,13 @@ int host_gate_lane(struct host_gate *gate, const char *origin, const char *crede
         return r;
     }
     credential = credential ? credential : "";
-    LIST_FOREACH (lane, &host->lanes, link) {
+    LIST_FOREACH (lane, &host->lanes, sibling) {
         if (strcmp(lane->credential, credential) == 0) {
-            lane->refs++;
-            *ret = lane;
+            *ret = gate_lane_ref(lane);
             return 0;
         }
     }
-    lane = calloc(1, sizeof(*lane));
-    if (!lane || !(lane->credential = strdup(credential))) {
-        free(lane);
-        return -ENOMEM;
-    }
-    lane->host = host;
-    lane->refs = 1;
-    LIST_INSERT_HEAD(&host->lanes, lane, link);
-    *ret = lane;
-    return 0;
+    return lane_new(ret, host, credential);
 }
 
 struct gate_lane *gate_lane_ref(struct gate_lane *lane)
@@ -203,8 +223,8 @@ void host_gate_get_stats(const struct host_gate *gate, struct host_gate_stats *r
     for (size_t i = 0; i < HOST_BUCKETS; i++) {
         for (const struct host *host = gate->buckets[i]; host; host = host->next) {
             const struct gate_lane *lane;
-            LIST_FOREACH (lane, &host->lanes, link) {
-                ret->resting += gate_rest_left_ms(lane) > 0 ? 1 : 0;
+            LIST_FOREACH (lane, &host->lanes, sibling) {
+                ret->resting += gate_rest_left(lane).wait_ms > 0 ? 1 : 0;
             }
         }
     }

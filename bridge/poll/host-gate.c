@@ -1,8 +1,6 @@
 #include "bridge/poll/host-gate.h"
 
 #include "bridge/base/clock.h"
-#include "bridge/model/http.h"
-#include "bridge/poll/backoff.h"
 #include "bridge/poll/gate-state.h"
 
 static int64_t now_ms(const struct host_gate *gate)
@@ -15,26 +13,43 @@ static void wake_after(struct host_gate *gate, int64_t wait_ms)
     gate->parts.wake_after(wait_ms, gate->parts.userdata);
 }
 
-void gate_move(struct host *host, enum host_place place)
+static struct lane_queue *queue_of(struct gate_lane *lane)
 {
-    struct host_gate *gate = host->gate;
-    if (host->place == place) {
-        return;
+    switch (lane->place) {
+    case LANE_HUNGRY: return &lane->host->gate->hungry;
+    case LANE_BLOCKED: return &lane->host->blocked;
+    case LANE_SLEEPING: return &lane->host->gate->sleeping;
+    case LANE_NOWHERE: break;
     }
-    if (host->place != HOST_NOWHERE) {
-        TAILQ_REMOVE(host->place == HOST_HUNGRY ? &gate->hungry : &gate->sleeping, host, link);
-    }
-    if (place != HOST_NOWHERE) {
-        TAILQ_INSERT_TAIL(place == HOST_HUNGRY ? &gate->hungry : &gate->sleeping, host, link);
-    }
-    host->place = place;
+    return NULL;
 }
 
-void gate_look_again(struct host *host)
+static bool is_claimant(const struct gate_lane *lane)
 {
-    if (!TAILQ_EMPTY(&host->waiters)) {
-        gate_move(host, HOST_HUNGRY);
-        wake_after(host->gate, 0);
+    return lane->place == LANE_HUNGRY || lane->place == LANE_BLOCKED;
+}
+
+void gate_move(struct gate_lane *lane, enum lane_place place)
+{
+    if (lane->place == place) {
+        return;
+    }
+    if (queue_of(lane)) {
+        TAILQ_REMOVE(queue_of(lane), lane, link);
+    }
+    lane->host->claimants -= is_claimant(lane);
+    lane->place = place;
+    lane->host->claimants += is_claimant(lane);
+    if (queue_of(lane)) {
+        TAILQ_INSERT_TAIL(queue_of(lane), lane, link);
+    }
+}
+
+void gate_look_again(struct gate_lane *lane)
+{
+    if (!TAILQ_EMPTY(&lane->waiters)) {
+        gate_move(lane, LANE_HUNGRY);
+        wake_after(lane->host->gate, 0);
     }
 }
 
@@ -45,39 +60,60 @@ static void put_outside(struct gate_waiter *waiter)
     (void)gate_lane_unref(waiter->lane);
 }
 
-static void let_in(struct host *host, struct gate_waiter *waiter)
+// How long the lane keeps from asking, and why.
+static struct poll_rest distance_left(const struct gate_lane *lane)
 {
+    int64_t at_ms = now_ms(lane->host->gate);
+    int64_t budget_ms = budget_wait_ms(&lane->budget, at_ms);
+    int64_t quota_ms = 0;
+    if (gate_quota_of(lane).is_known) {
+        quota_ms = lane->sent_at_ms + quota_wait_ms(&lane->quota) - at_ms;
+    }
+    return (struct poll_rest){
+        .pace = quota_ms > budget_ms ? POLL_BY_QUOTA : POLL_BY_BUDGET,
+        .wait_ms = quota_ms > budget_ms ? quota_ms : budget_ms,
+    };
+}
+
+static void let_in(struct gate_lane *lane, struct gate_waiter *waiter)
+{
+    struct host *host = lane->host;
     waiter->state = GATE_INSIDE;
     host->in_flight++;
     host->gate->stats.in_flight++;
-    budget_spend(&host->budget, now_ms(host->gate));
+    lane->sent_at_ms = now_ms(host->gate);
+    budget_spend(&lane->budget, lane->sent_at_ms);
+}
+
+static bool is_free(const struct host *host)
+{
+    return host->gate->stats.in_flight < GATE_IN_FLIGHT && host->in_flight < host->concurrency;
 }
 
 static enum gate_state enter(struct gate_lane *lane, struct gate_waiter *waiter, bool first)
 {
-    struct host *host = lane->host;
-    struct host_gate *gate = host->gate;
     waiter->lane = lane;
     waiter->state = GATE_OUTSIDE;
-    if (gate_rest_left_ms(lane) > 0) {
+    if (gate_rest_left(lane).wait_ms > 0) {
         return GATE_OUTSIDE;
     }
     lane->refs++;
-    bool full = gate->stats.in_flight >= GATE_IN_FLIGHT || host->in_flight >= host->concurrency ||
-                (!first && !TAILQ_EMPTY(&host->waiters));
-    if (!full && budget_wait_ms(&host->budget, now_ms(gate)) == 0) {
-        let_in(host, waiter);
+    // Nobody overtakes those who may be served before.
+    bool turn = first || (lane->host->claimants == 0 && TAILQ_EMPTY(&lane->waiters));
+    if (turn && is_free(lane->host) && distance_left(lane).wait_ms == 0) {
+        let_in(lane, waiter);
         return GATE_INSIDE;
     }
     waiter->state = GATE_WAITING;
     if (first) {
-        TAILQ_INSERT_HEAD(&host->waiters, waiter, link);
+        TAILQ_INSERT_HEAD(&lane->waiters, waiter, link);
     } else {
-        TAILQ_INSERT_TAIL(&host->waiters, waiter, link);
+        TAILQ_INSERT_TAIL(&lane->waiters, waiter, link);
     }
-    gate->stats.waiting++;
-    if (host->place == HOST_NOWHERE) {
-        gate_look_again(host);
+    lane->host->gate->stats.waiting++;
+    if (lane->place == LANE_NOWHERE) {
+        lane->waits_by = POLL_BY_CONCURRENCY;
+        gate_look_again(lane);
     }
     return GATE_WAITING;
 }
@@ -92,11 +128,16 @@ enum gate_state gate_enter_first(struct gate_lane *lane, struct gate_waiter *wai
     return enter(lane, waiter, true);
 }
 
+enum poll_pace gate_waits_by(const struct gate_waiter *waiter)
+{
+    return waiter->lane->waits_by;
+}
+
 static void free_host_place(struct host *host)
 {
     host->in_flight--;
-    if (host->place == HOST_NOWHERE) {
-        gate_look_again(host);
+    if (!TAILQ_EMPTY(&host->blocked)) {
+        gate_look_again(TAILQ_FIRST(&host->blocked));
     }
 }
 
@@ -121,14 +162,14 @@ void gate_leave(struct gate_waiter *waiter)
     if (waiter->state == GATE_OUTSIDE) {
         return;
     }
-    struct host *host = waiter->lane->host;
-    struct host_gate *gate = host->gate;
+    struct gate_lane *lane = waiter->lane;
+    struct host_gate *gate = lane->host->gate;
     if (waiter->state == GATE_WAITING) {
-        TAILQ_REMOVE(&host->waiters, waiter, link);
+        TAILQ_REMOVE(&lane->waiters, waiter, link);
         gate->stats.waiting--;
     } else {
         if (waiter->state == GATE_INSIDE) {
-            free_host_place(host);
+            free_host_place(lane->host);
         }
         gate->stats.in_flight--;
         wake_hungry(gate);
@@ -136,81 +177,61 @@ void gate_leave(struct gate_waiter *waiter)
     put_outside(waiter);
 }
 
-int64_t gate_rest(struct gate_lane *lane, const struct http_response *response)
-{
-    const struct host_gate *gate = lane->host->gate;
-    int64_t at_ms = now_ms(gate);
-    int64_t wall_ms = clock_wall_ms(gate->parts.clock);
-    bool resting = lane->rest_until_ms > at_ms;
-    // Several answers of one moment are one strike.
-    unsigned strikes = resting && lane->strikes > 0 ? lane->strikes - 1 : lane->strikes;
-    int64_t until_ms = at_ms + backoff_rest_ms(response, wall_ms, strikes);
-    if (!resting && lane->strikes < UINT32_MAX) {
-        lane->strikes++;
-    }
-    if (until_ms > lane->rest_until_ms) {
-        lane->rest_until_ms = until_ms;
-    }
-    gate_look_again(lane->host); // those who wait in the lane are to be sent away
-    return lane->rest_until_ms - at_ms;
-}
-
-void gate_answered(struct gate_lane *lane)
-{
-    if (gate_rest_left_ms(lane) == 0) {
-        lane->strikes = 0;
-    }
-}
-
-int64_t gate_rest_left_ms(const struct gate_lane *lane)
-{
-    int64_t left_ms = lane->rest_until_ms - now_ms(lane->host->gate);
-    return left_ms > 0 ? left_ms : 0;
-}
-
 // Sleepers whose time came are hungry again.
 static void wake_sleepers(struct host_gate *gate)
 {
     int64_t at_ms = now_ms(gate);
-    struct host *host = TAILQ_FIRST(&gate->sleeping);
-    while (host) {
-        struct host *next = TAILQ_NEXT(host, link);
-        if (host->sleep_until_ms <= at_ms) {
-            gate_move(host, HOST_HUNGRY);
+    struct gate_lane *lane = TAILQ_FIRST(&gate->sleeping);
+    while (lane) {
+        struct gate_lane *next = TAILQ_NEXT(lane, link);
+        if (lane->sleep_until_ms <= at_ms) {
+            gate_move(lane, LANE_HUNGRY);
         }
-        host = next;
+        lane = next;
     }
 }
 
-// Serves one waiter of the host, or finds out why not. The waiter's callback may change everything
-// but the host's existence.
-static void serve(struct host *host)
+// May the first one who waits go in? If not, the lane is put where it waits for that.
+static bool may_go_in(struct gate_lane *lane)
 {
-    struct host_gate *gate = host->gate;
-    struct gate_waiter *waiter = TAILQ_FIRST(&host->waiters);
-    gate_move(host, HOST_NOWHERE);
-    if (!waiter) {
+    const struct poll_rest left = distance_left(lane);
+    if (left.wait_ms > 0) {
+        lane->waits_by = left.pace;
+        lane->sleep_until_ms = now_ms(lane->host->gate) + left.wait_ms;
+        gate_move(lane, LANE_SLEEPING);
+        return false;
+    }
+    if (lane->host->in_flight >= lane->host->concurrency) {
+        lane->waits_by = POLL_BY_CONCURRENCY;
+        gate_move(lane, LANE_BLOCKED);
+        return false;
+    }
+    return true;
+}
+
+// Serves one waiter of the lane, or finds out why not. The waiter's callback may change everything
+// but the lane's existence.
+static void serve(struct gate_lane *lane)
+{
+    struct gate_waiter *waiter = TAILQ_FIRST(&lane->waiters);
+    bool rests = gate_rest_left(lane).wait_ms > 0;
+    gate_move(lane, LANE_NOWHERE);
+    if (!waiter || (!rests && !may_go_in(lane))) {
+        // A place that a leave offered to this lane is for the next one.
+        if (!waiter && !TAILQ_EMPTY(&lane->host->blocked)) {
+            gate_look_again(TAILQ_FIRST(&lane->host->blocked));
+        }
         return;
     }
-    bool rests = gate_rest_left_ms(waiter->lane) > 0;
-    if (!rests && host->in_flight >= host->concurrency) {
-        return;
-    }
-    int64_t wait_ms = rests ? 0 : budget_wait_ms(&host->budget, now_ms(gate));
-    if (wait_ms > 0) {
-        host->sleep_until_ms = now_ms(gate) + wait_ms;
-        gate_move(host, HOST_SLEEPING);
-        return;
-    }
-    TAILQ_REMOVE(&host->waiters, waiter, link);
-    gate->stats.waiting--;
+    TAILQ_REMOVE(&lane->waiters, waiter, link);
+    lane->host->gate->stats.waiting--;
     if (rests) {
         put_outside(waiter);
     } else {
-        let_in(host, waiter);
+        let_in(lane, waiter);
     }
-    if (!TAILQ_EMPTY(&host->waiters)) {
-        gate_move(host, HOST_HUNGRY);
+    if (!TAILQ_EMPTY(&lane->waiters)) {
+        gate_move(lane, LANE_HUNGRY);
     }
     waiter->admit(waiter);
 }
@@ -221,10 +242,10 @@ void host_gate_pump(struct host_gate *gate)
     while (!TAILQ_EMPTY(&gate->hungry) && gate->stats.in_flight < GATE_IN_FLIGHT) {
         serve(TAILQ_FIRST(&gate->hungry));
     }
-    const struct host *host;
+    const struct gate_lane *lane;
     int64_t soonest_ms = INT64_MAX;
-    TAILQ_FOREACH (host, &gate->sleeping, link) {
-        soonest_ms = host->sleep_until_ms < soonest_ms ? host->sleep_until_ms : soonest_ms;
+    TAILQ_FOREACH (lane, &gate->sleeping, link) {
+        soonest_ms = lane->sleep_until_ms < soonest_ms ? lane->sleep_until_ms : soonest_ms;
     }
     if (soonest_ms != INT64_MAX) {
         int64_t wait_ms = soonest_ms - now_ms(gate);

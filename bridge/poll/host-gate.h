@@ -1,7 +1,8 @@
 #pragma once
-// Politeness: how many requests go to a host at once and in a stretch of time, who waits (first in,
-// first out per host, hosts take turns), and which host and credential rest after a 429. Loop
-// thread only; does no I/O: it asks its owner to call host_gate_pump after a while.
+// Politeness: how many requests go to a host at once; and per host and credential (a lane) how many
+// in a stretch of time, who waits (first in, first out; lanes take turns), and what the API says
+// about it: rests after a 429, quotas. Loop thread only; does no I/O: it asks its owner to call
+// host_gate_pump after a while.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <sys/queue.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/model/pace.h"
 
 struct clock;
 struct gate_lane; // the requests to one host under one credential
@@ -67,12 +69,29 @@ void gate_leave_host(struct gate_waiter *waiter);
 // Gives up the place or the waiting. No-op when outside.
 void gate_leave(struct gate_waiter *waiter);
 
-// The API asked for rest (429, 503): the lane rests, never shorter than it does already. Returns
-// how long from now.
-int64_t gate_rest(struct gate_lane *lane, const struct http_response *response);
-// Any other answer came: the next rest without a Retry-After starts at the shortest again.
-void gate_answered(struct gate_lane *lane);
-int64_t gate_rest_left_ms(const struct gate_lane *lane);
+// What a waiter waits for: POLL_BY_BUDGET, POLL_BY_QUOTA or POLL_BY_CONCURRENCY.
+enum poll_pace gate_waits_by(const struct gate_waiter *waiter);
+
+// Does the answer ask for rest: a 429, a 503, or a 403 because the quota is used up?
+bool gate_asks_for_rest(const struct http_response *response);
+// It does: the lane rests, never shorter than it does already.
+void gate_rest(struct gate_lane *lane, const struct http_response *response);
+// Any other answer came: its quota counts, and the next rest without a Retry-After starts at the
+// shortest again.
+void gate_answered(struct gate_lane *lane, const struct http_response *response);
+// A rest from before a restart.
+void gate_continue_rest(struct gate_lane *lane, const struct poll_rest *rest);
+// How long it rests from now, and why; 0: not.
+struct poll_rest gate_rest_left(const struct gate_lane *lane);
+
+struct gate_quota {
+    bool is_known;
+    int64_t limit; // 0: not said
+    int64_t remaining;
+    int64_t reset_left_ms; // 0: not said
+};
+// As the last answer said, until its reset has come.
+struct gate_quota gate_quota_of(const struct gate_lane *lane);
 
 void host_gate_pump(struct host_gate *gate);
 

@@ -40,8 +40,7 @@ static void end_in_trouble(struct poll *poll, const struct poll_trouble *trouble
                           .result = trouble->failed ? POLL_FAILED : POLL_THROTTLED,
                           .code = trouble->code,
                           .detail = trouble->detail,
-                          .rest.pace = trouble->failed ? POLL_BY_BACKOFF : POLL_BY_RETRY_AFTER,
-                          .rest.wait_ms = trouble->wait_ms,
+                          .rest = trouble->rest,
                       });
 }
 
@@ -56,7 +55,7 @@ static int tell_trouble(struct poll *poll, const struct poll_trouble *trouble)
     }
     job->kind = POLL_JOB_TROUBLE;
     job->failed = trouble->failed;
-    job->wait_ms = trouble->wait_ms;
+    job->rest = trouble->rest;
     job->code = strdup(trouble->code);
     job->detail = strdup(trouble->detail ? trouble->detail : trouble->code);
     if (!job->code || !job->detail) {
@@ -68,6 +67,7 @@ static int tell_trouble(struct poll *poll, const struct poll_trouble *trouble)
 
 static void meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 {
+    poll->source->is_noted |= progress_rests(&poll->source->state, &trouble->rest, wall_ms(poll));
     if (!progress_tells_failing(&poll->source->state, trouble->failed, wall_ms(poll)) ||
         tell_trouble(poll, trouble) != 0) {
         end_in_trouble(poll, trouble);
@@ -89,26 +89,23 @@ void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 
 static void fail(struct poll *poll, const char *code, const char *detail)
 {
-    poll_meet_trouble(poll,
-                      &(struct poll_trouble){ .code = code, .detail = detail, .failed = true });
-}
-
-static bool is_throttle(const struct http_response *response)
-{
-    return response->error == HTTP_NO_ERROR && (response->status == 429 || response->status == 503);
+    poll_meet_trouble(
+        poll, &(struct poll_trouble){
+                  .code = code, .detail = detail, .failed = true, .rest.pace = POLL_BY_BACKOFF });
 }
 
 static void meet_throttle(struct poll *poll, const struct http_response *response)
 {
     char detail[DETAIL_SIZE];
-    int64_t wait_ms = gate_rest(poll->lane, response);
-    if (poll_sits_out(poll, wait_ms)) {
+    gate_rest(poll->lane, response);
+    const struct poll_rest rest = gate_rest_left(poll->lane);
+    if (poll_sits_out(poll, rest.wait_ms)) {
         return;
     }
     (void)snprintf(detail, sizeof(detail), "the API answered %d: host and credential rest",
                    response->status);
     poll_meet_trouble(
-        poll, &(struct poll_trouble){ .code = "throttled", .detail = detail, .wait_ms = wait_ms });
+        poll, &(struct poll_trouble){ .code = "throttled", .detail = detail, .rest = rest });
 }
 
 static void fail_by_error(struct poll *poll, const struct http_response *response)
@@ -161,7 +158,7 @@ static bool renews_token(struct poll *poll, const struct http_response *response
 // ---- good answers ----
 
 // How long this answer will do, as the API says.
-static void keep_wishes(struct poll *poll, const struct http_response *response)
+static struct poll_rest wish_of(const struct poll *poll, const struct http_response *response)
 {
     const struct source_settings *rules = poll->rules;
     const char *interval = headers_get(&response->headers, "X-Poll-Interval");
@@ -172,13 +169,25 @@ static void keep_wishes(struct poll *poll, const struct http_response *response)
     if (interval && !http_seconds_parse(interval, &asked_ms)) {
         asked_ms = 0;
     }
-    poll->rest = (struct poll_rest){
+    struct poll_rest wish = {
         .pace = fresh_ms > asked_ms ? POLL_BY_CACHE : POLL_BY_POLL_INTERVAL,
         .wait_ms = fresh_ms > asked_ms ? fresh_ms : asked_ms,
     };
-    if (poll->rest.wait_ms > rules->max_interval_ms) {
-        poll->rest.wait_ms = rules->max_interval_ms;
+    if (wish.wait_ms > rules->max_interval_ms) {
+        wish.wait_ms = rules->max_interval_ms;
     }
+    return wish;
+}
+
+static void keep_wishes(struct poll *poll, const struct http_response *response)
+{
+    const struct poll_rest wish = wish_of(poll, response);
+    // Of several pages the one that lasts the shortest counts.
+    if (poll->pages.pages.n == 0 || wish.wait_ms < poll->rest.wait_ms) {
+        poll->rest = wish;
+    }
+    const struct poll_rest rest = poll_rest_after(poll);
+    poll->source->is_noted |= progress_rests(&poll->source->state, &rest, wall_ms(poll));
 }
 
 // Nothing new to compare, but changes wait, or the sinks were told that the source fails.
@@ -283,7 +292,7 @@ void poll_judge(struct poll *poll, struct http_response *response)
     if (observer && observer->on_response) {
         observer->on_response(observer->userdata, poll->source->name, response);
     }
-    if (is_throttle(response)) {
+    if (gate_asks_for_rest(response)) {
         meet_throttle(poll, response);
         return;
     }
@@ -298,7 +307,7 @@ void poll_judge(struct poll *poll, struct http_response *response)
         fail_by_error(poll, response);
         return;
     }
-    gate_answered(poll->lane);
+    gate_answered(poll->lane, response);
     keep_wishes(poll, response);
     if (response->status == 304 && poll->sent_validators) {
         end_unchanged(poll, POLL_NOT_MODIFIED);

@@ -9,6 +9,7 @@
 #include "bridge/base/workers.h"
 #include "bridge/model/delivery.h"
 #include "bridge/model/http.h"
+#include "bridge/model/pace.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/poll/digest.h"
 #include "bridge/poll/page-step.h"
@@ -50,8 +51,8 @@ struct poll_job {
     struct hash128 body_hash; // of POLL_JOB_DIGEST, for the state afterwards
     // The answer that the next poll may be conditional on, within the above; NULL: it may not be.
     const struct http_response *validating;
-    int status;      // of the answer, for the report
-    int64_t wait_ms; // of POLL_JOB_TROUBLE: the next poll is at least so far away
+    int status;            // of the answer, for the report
+    struct poll_rest rest; // of POLL_JOB_TROUBLE: before the next poll
     int64_t now_ms;
 
     int error;                     // negative errno when the worker could not do it

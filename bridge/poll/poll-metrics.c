@@ -149,6 +149,38 @@ static void write_last_success(const struct poll_metrics *metrics, struct metric
     }
 }
 
+static bool quota_of(const struct poll_source *source, double *ret)
+{
+    const struct gate_quota quota =
+        source->lane && source->settings ? gate_quota_of(source->lane) : (struct gate_quota){ 0 };
+    *ret = (double)quota.remaining;
+    return quota.is_known;
+}
+
+static void write_quota(const struct poll_metrics *metrics, struct metrics_writer *writer)
+{
+    const struct source_list *sources = metrics->sources;
+    bool found = false;
+    double least = 0;
+    metrics_family(writer, "pollbridge_source_quota_remaining", METRICS_GAUGE,
+                   "Requests that the API allows before its quota's reset, as it said last.");
+    for (size_t i = 0; i < sources->n; i++) {
+        const struct metrics_label label = { "source", sources->v[i]->name };
+        double remaining;
+        if (!quota_of(sources->v[i], &remaining)) {
+            continue;
+        }
+        least = !found || remaining < least ? remaining : least;
+        found = true;
+        if (by_source(metrics)) {
+            metrics_sample(writer, &label, 1, remaining);
+        }
+    }
+    if (found && !by_source(metrics)) {
+        metrics_sample(writer, NULL, 0, least);
+    }
+}
+
 static void write_overdue(const struct poll_metrics *metrics, struct metrics_writer *writer)
 {
     const struct source_list *sources = metrics->sources;
@@ -216,6 +248,7 @@ void poll_metrics_collect(struct metrics_writer *writer, void *userdata)
     metrics_histogram_samples(writer, NULL, 0, &metrics->seconds);
     write_tokens(metrics, writer);
     write_last_success(metrics, writer);
+    write_quota(metrics, writer);
     write_overdue(metrics, writer);
     write_gate(metrics, writer);
 }

@@ -119,13 +119,11 @@ void poll_end_with_outcome(struct poll *poll, const struct event_list *events)
         .code = job->outcome.code,
         .detail = job->outcome.detail,
         .events = events,
-        .rest.wait_ms = job->wait_ms,
+        .rest = job->rest,
         .suppressed = &job->outcome.suppressed,
     };
     if (end.result == POLL_FAILED) {
         end.rest.pace = POLL_BY_BACKOFF;
-    } else if (end.result == POLL_THROTTLED) {
-        end.rest.pace = POLL_BY_RETRY_AFTER;
     }
     poll_finish(poll, &end);
 }

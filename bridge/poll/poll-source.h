@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bridge/model/pace.h"
 #include "bridge/model/snapshot.h"
-#include "bridge/poll/pace.h"
 #include "bridge/poll/source-memory.h"
 
 struct gate_lane;

@@ -53,6 +53,8 @@ void poll_ask(struct poll *poll);
 void poll_ask_later(struct poll *poll,
                     int64_t wait_ms); // gives up the place at the gate until then
 void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll)); // keeps it
+// What good answers and the quota ask for.
+struct poll_rest poll_rest_after(const struct poll *poll);
 // All of these end the poll: it is gone afterwards.
 void poll_finish(struct poll *poll, const struct poll_end *end);
 void poll_fail_inside(struct poll *poll, int error); // this process is in trouble (negative errno)
@@ -68,7 +70,7 @@ struct poll_trouble {
     const char *code;
     const char *detail;
     bool failed;
-    int64_t wait_ms;
+    struct poll_rest rest;
 };
 void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble);
 

@@ -62,12 +62,18 @@ bool poll_is_answered(const struct poll *poll)
     return poll->answered;
 }
 
+struct poll_rest poll_rest_after(const struct poll *poll)
+{
+    const struct poll_rest lane = gate_rest_left(poll->lane); // a quota that is used up
+    return lane.wait_ms > poll->rest.wait_ms ? lane : poll->rest;
+}
+
 void poll_finish(struct poll *poll, const struct poll_end *end)
 {
     struct poll_end whole = *end;
     whole.status = poll->status;
     if (whole.result != POLL_FAILED && whole.result != POLL_THROTTLED) {
-        whole.rest = poll->rest;
+        whole.rest = poll_rest_after(poll);
     }
     whole.duration_ms = clock_mono_ms(poll->owner->clock) - poll->began_at_ms;
     poll->owner->on_end(poll->source, &whole, poll->owner->userdata);
@@ -141,10 +147,10 @@ static int apply_auth(struct poll *poll)
 }
 
 // Members are kept as text: few sources are asked at once.
-static int ask_driver(const struct poll *poll, struct http_request *request)
+static int ask_driver(const struct poll_source *source, const struct source_settings *rules,
+                      struct http_request *request)
 {
-    const struct source_settings *rules = poll->rules;
-    const char *text = poll->source->instance->members;
+    const char *text = source->instance->members;
     AUTO_JSON struct json_object *members = NULL;
     if (text && json_read(&members, text, strlen(text), NULL, NULL) != 0) {
         return -ENOMEM; // it was written by us
@@ -157,7 +163,7 @@ static int make_request(struct poll *poll)
 {
     const struct source_settings *rules = poll->rules;
     http_request_deinit(&poll->request);
-    int r = ask_driver(poll, &poll->request);
+    int r = ask_driver(poll->source, rules, &poll->request);
     if (r == 0 && poll->pages.is_paged) {
         r = page_run_ask(&poll->pages, &poll->request);
     }
@@ -188,24 +194,27 @@ static void send_request(struct poll *poll)
 
 static void meet_rest(struct poll *poll)
 {
-    int64_t wait_ms = gate_rest_left_ms(poll->lane);
-    if (poll_sits_out(poll, wait_ms)) {
+    const struct poll_rest rest = gate_rest_left(poll->lane);
+    if (poll_sits_out(poll, rest.wait_ms)) {
         return;
     }
     poll_meet_trouble(poll, &(struct poll_trouble){
                                 .code = "throttled",
                                 .detail = "the host asked for rest",
-                                .wait_ms = wait_ms,
+                                .rest = rest,
                             });
 }
 
 static void meet_auth_failure(struct poll *poll)
 {
     struct auth_failure failure = auth_session_failure(poll->session);
-    poll_meet_trouble(poll, &(struct poll_trouble){ .code = failure.code,
-                                                    .detail = failure.detail,
-                                                    .failed = !failure.throttled,
-                                                    .wait_ms = failure.wait_ms });
+    poll_meet_trouble(poll,
+                      &(struct poll_trouble){ .code = failure.code,
+                                              .detail = failure.detail,
+                                              .failed = !failure.throttled,
+                                              .rest.pace = failure.throttled ? POLL_BY_RETRY_AFTER
+                                                                             : POLL_BY_BACKOFF,
+                                              .rest.wait_ms = failure.wait_ms });
 }
 
 static void on_auth(struct auth_waiter *waiter, enum auth_state state)
@@ -253,22 +262,26 @@ void poll_ask(struct poll *poll)
 }
 
 // The source remembers its lane, so that it need not make a request to find it.
-static int find_lane(struct poll *poll)
+int poll_find_lane(struct host_gate *gate, struct poll_source *source)
 {
-    struct poll_source *source = poll->source;
-    const struct source_settings *rules = poll->rules;
+    const struct source_settings *rules = source->settings;
     CLEANUP(http_request_deinit) struct http_request request = { 0 };
-    int r = source->lane ? 0 : ask_driver(poll, &request);
-    if (r == 0 && !source->lane) {
+    if (source->lane) {
+        return 0;
+    }
+    int r = ask_driver(source, rules, &request);
+    if (r == 0) {
         AUTO_FREE char *origin = url_origin(request.url);
-        r = origin ? host_gate_lane(poll->owner->gate, origin,
-                                    rules->auth ? rules->auth->name : NULL, &source->lane)
+        r = origin ? host_gate_lane(gate, origin, rules->auth ? rules->auth->name : NULL,
+                                    &source->lane)
                    : -EINVAL;
     }
-    if (r == 0) {
-        poll->lane = gate_lane_ref(source->lane);
-    }
     return r;
+}
+
+enum poll_pace poll_waits_by(const struct poll *poll)
+{
+    return poll->gate.state == GATE_WAITING ? gate_waits_by(&poll->gate) : poll->source->pace;
 }
 
 static struct poll *make(const struct poll_owner *owner, struct poll_source *source,
@@ -298,8 +311,9 @@ int poll_start(const struct poll_owner *owner, struct poll_source *source,
         return -ENOMEM;
     }
     poll->session = session ? auth_session_ref(session) : NULL;
-    int r = find_lane(poll);
+    int r = poll_find_lane(owner->gate, source);
     if (r == 0) {
+        poll->lane = gate_lane_ref(source->lane);
         poll_ask(poll);
     } else {
         poll_fail_inside(poll, r);

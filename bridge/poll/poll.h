@@ -16,7 +16,7 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/model/observer.h"
-#include "bridge/poll/pace.h"
+#include "bridge/model/pace.h"
 
 struct auth_session;
 struct clock;
@@ -65,5 +65,9 @@ int poll_start_wake(const struct poll_owner *owner, struct poll_source *source,
                     struct settings *settings) MUST_CHECK;
 // Ends it without a word: nothing of it is stored, unless the store has it already.
 struct poll *poll_free(struct poll *poll);
+// Sets source->lane, which the source needs not only for polls. 0 or negative errno.
+int poll_find_lane(struct host_gate *gate, struct poll_source *source) MUST_CHECK;
+// Why it has not been sent yet, while it waits at the gate; else why the poll is when it is.
+enum poll_pace poll_waits_by(const struct poll *poll);
 // Has its answer come? What has not is better asked anew later than waited for at a shutdown.
 bool poll_is_answered(const struct poll *poll);

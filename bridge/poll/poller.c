@@ -268,8 +268,26 @@ int poller_apply(struct poller *poller, struct settings *settings, struct source
     return r;
 }
 
+// Hosts that rested when the last process ended rest on, also for sources that were not told so.
+static void continue_rests(struct poller *poller)
+{
+    for (size_t i = 0; i < poller->sources.n; i++) {
+        struct poll_source *source = poller->sources.v[i];
+        bool of_lane =
+            source->state.rest_by == POLL_BY_RETRY_AFTER || source->state.rest_by == POLL_BY_QUOTA;
+        if (!source->settings || !of_lane || source->state.rest_until_ms == 0) {
+            continue;
+        }
+        const struct poll_rest left = due_list_rest_left(&poller->due, source);
+        if (left.wait_ms > 0 && poll_find_lane(poller->gate, source) == 0) {
+            gate_continue_rest(source->lane, &left);
+        }
+    }
+}
+
 int poller_start(struct poller *poller)
 {
+    continue_rests(poller);
     due_list_place_all(&poller->due);
     due_list_start(&poller->due);
     return 0;

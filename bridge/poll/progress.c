@@ -42,6 +42,13 @@ void progress_held(struct source_state *state, int64_t wall_now_ms)
     state->last_poll_at_ms = wall_now_ms;
 }
 
+bool progress_rests(struct source_state *state, const struct poll_rest *rest, int64_t wall_now_ms)
+{
+    state->rest_until_ms = rest->wait_ms > 0 ? wall_now_ms + rest->wait_ms : 0;
+    state->rest_by = rest->pace;
+    return rest->wait_ms > 0 && (rest->pace == POLL_BY_RETRY_AFTER || rest->pace == POLL_BY_QUOTA);
+}
+
 bool progress_tells_failing(const struct source_state *before, bool failed, int64_t wall_now_ms)
 {
     int64_t since_ms = before->failing_since_ms ? before->failing_since_ms : wall_now_ms;

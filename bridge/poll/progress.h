@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct poll_rest;
 struct source_state;
 
 #define PROGRESS_FAILURES_TOLD   3                         // in a row
@@ -19,6 +20,10 @@ void progress_failed(struct source_state *state, int64_t wall_now_ms);
 bool progress_throttled(struct source_state *state, int64_t wall_now_ms);
 // An answer came and the guard does not believe it.
 void progress_held(struct source_state *state, int64_t wall_now_ms);
+
+// The API asks (wait_ms 0: it does not) for rest before the next poll. True when that is worth a
+// note: the rest of a host outlives this process.
+bool progress_rests(struct source_state *state, const struct poll_rest *rest, int64_t wall_now_ms);
 
 // Is source.failing due with the poll that ends now? `before` is the state before it; `failed` is
 // false when it was throttled. Once after 3 failed polls or 15 minutes, then daily.

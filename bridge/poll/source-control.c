@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poller-state.h"
 #include "bridge/spi/control.h"
@@ -19,12 +20,26 @@ static int64_t next_at_ms(const struct poller *poller, const struct poll_source 
     return clock_wall_ms(clock) + source->due_ms - clock_mono_ms(clock);
 }
 
+static void add_quota(struct source_status *status, const struct poller *poller,
+                      const struct poll_source *source)
+{
+    const struct gate_quota quota =
+        source->lane ? gate_quota_of(source->lane) : (struct gate_quota){ 0 };
+    status->has_quota = quota.is_known;
+    status->quota_limit = quota.limit;
+    status->quota_remaining = quota.remaining;
+    if (quota.reset_left_ms > 0) {
+        status->quota_reset_at_ms = clock_wall_ms(poller->parts.clock) + quota.reset_left_ms;
+    }
+}
+
 static void show(const struct poller *poller, const struct poll_source *source,
                  source_visit_fn visit, void *userdata)
 {
     const struct source_memory *memory = &source->memory;
     bool polled = memory->at_ms != 0;
-    const struct source_status status = {
+    enum poll_pace pace = source->poll ? poll_waits_by(source->poll) : source->pace;
+    struct source_status status = {
         .name = source->name,
         .state = &source->state,
         .interval_ms = source->settings->interval_ms,
@@ -35,11 +50,12 @@ static void show(const struct poller *poller, const struct poll_source *source,
         .last_result = polled ? poll_result_name(memory->result) : NULL,
         .last_code = memory->code,
         .last_detail = memory->detail,
-        .next_reason = poll_pace_name(source->pace),
-        .next_words = poll_pace_words(source->pace),
+        .next_reason = poll_pace_name(pace),
+        .next_words = poll_pace_words(pace),
         .polls = memory->polls,
         .changes = memory->changes,
     };
+    add_quota(&status, poller, source);
     visit(&status, userdata);
 }
 

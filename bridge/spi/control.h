@@ -24,6 +24,11 @@ struct source_status { // borrowed for the call
     const char *last_detail;
     const char *next_reason; // "interval", …
     const char *next_words;  // the same, for people
+    // What the API said last of the quota of the source's credential.
+    bool has_quota;
+    int64_t quota_limit; // 0: not said
+    int64_t quota_remaining;
+    int64_t quota_reset_at_ms; // wall time; 0: not said
     // Since the start of this process.
     uint64_t polls;
     uint64_t changes; // polls that told something

@@ -165,7 +165,8 @@ static const struct option limit_option_list[] = {
       .preset = "0",
       .least = 0,
       .most = 1000000,
-      .doc = "Requests allowed in every stretch of `per`; 0 means no budget.",
+      .doc = "Requests allowed in every stretch of `per`, for each `auth` by itself; its token "
+             "requests count too. 0 means no budget.",
       .example = "60" },
     { .key = "per",
       .type = OPTION_DURATION,

@@ -169,6 +169,12 @@ static const char managed_sinks[] = "CREATE TABLE managed_sink ("
                                     ") STRICT, WITHOUT ROWID;"
                                     "PRAGMA user_version = 9;";
 
+// What an API asked for holds after a restart, too. rest_by is a number of enum poll_pace.
+static const char source_rests[] =
+    "ALTER TABLE source ADD COLUMN rest_until_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN rest_by INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 10;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -179,6 +185,7 @@ const struct migration store_migrations[] = {
     { 7, "changes that wait", waiting_changes },
     { 8, "recoveries, and answers to be repeated", recoveries },
     { 9, "sinks that come through the API", managed_sinks },
+    { 10, "the rests of sources", source_rests },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -35,7 +35,7 @@ int source_table_find(struct database *db, int64_t id, const char *name, struct 
     return read_place(&q, ret);
 }
 
-// ?2 to ?14 of the statements that write a source.
+// ?2 to ?16 of the statements that write a source.
 static void bind_noted(struct query *q, const struct source_state *state)
 {
     query_bind_i64(q, state->failing_told);
@@ -51,6 +51,8 @@ static void bind_noted(struct query *q, const struct source_state *state)
     query_bind_i64(q, state->last_full_at_ms);
     query_bind_i64(q, state->failing_since_ms);
     query_bind_i64(q, state->failures);
+    query_bind_i64(q, state->rest_until_ms);
+    query_bind_i64(q, state->rest_by);
 }
 
 static void bind_base(struct query *q, const struct source_state *state)
@@ -125,6 +127,10 @@ static void read_noted(struct query *q, struct source_state *state)
     state->last_full_at_ms = query_i64(q);
     state->failing_since_ms = query_i64(q);
     state->failures = (unsigned)query_i64(q);
+    state->rest_until_ms = query_i64(q);
+    int64_t rest_by = query_i64(q);
+    state->rest_by =
+        rest_by >= 0 && rest_by < POLL_PACES ? (enum poll_pace)rest_by : POLL_BY_RETRY_AFTER;
 }
 
 static void read_base(struct query *q, struct source_state *state)

@@ -138,7 +138,18 @@ static int64_t rest(struct world *world, struct gate_lane *lane, const char *ret
     if (retry_after) {
         assert_int_equal(headers_add(&response.headers, "Retry-After", retry_after), 0);
     }
-    return gate_rest(lane, &response);
+    gate_rest(lane, &response);
+    return gate_rest_left(lane).wait_ms;
+}
+
+// A good answer; the fields are name, value, …, NULL.
+static void answer(struct gate_lane *lane, const char *const fields[])
+{
+    CLEANUP(http_response_deinit) struct http_response response = { .status = 200 };
+    for (; fields && *fields; fields += 2) {
+        assert_int_equal(headers_add(&response.headers, fields[0], fields[1]), 0);
+    }
+    gate_answered(lane, &response);
 }
 
 #define HOST  "https://api.example.com:443"
@@ -358,13 +369,139 @@ static void a_429_rests_host_and_credential_and_nobody_else(void **state)
     host_gate_get_stats(world.gate, &stats);
     assert_int_equal(stats.resting, 1);
     world_pass(&world, 29999);
-    assert_int_equal(gate_rest_left_ms(shop), 1);
+    assert_int_equal(gate_rest_left(shop).wait_ms, 1);
     assert_int_equal(enter(&world, shop, 1), GATE_OUTSIDE);
     world_pass(&world, 1);
     assert_int_equal(enter(&world, shop, 1), GATE_INSIDE);
     (void)gate_lane_unref(shop);
     (void)gate_lane_unref(same);
     (void)gate_lane_unref(open);
+}
+
+static void a_budget_is_one_for_each_credential(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    apply(&world, "api.example.com", 1, 60000, 4);
+    struct gate_lane *shop = lane_of(&world, HOST, "shop");
+    struct gate_lane *open = lane_of(&world, HOST, NULL);
+    assert_int_equal(enter(&world, shop, 0), GATE_INSIDE);
+    assert_int_equal(enter(&world, shop, 1), GATE_WAITING);
+    world_pass(&world, 1000);
+    assert_int_equal(gate_waits_by(&world.visitors[1].gate), POLL_BY_BUDGET);
+    assert_int_equal(enter(&world, open, 2), GATE_INSIDE); // not behind those of another
+    world_pass(&world, 59000);
+    assert_log(&world, " 1");
+    (void)gate_lane_unref(shop);
+    (void)gate_lane_unref(open);
+}
+
+// The places of a host go round among its credentials, however many of one of them wait.
+static void credentials_of_a_host_take_turns(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    struct gate_lane *shop = lane_of(&world, HOST, "shop");
+    struct gate_lane *open = lane_of(&world, HOST, NULL);
+    for (unsigned i = 0; i < 8; i++) {
+        (void)enter(&world, shop, i);
+    }
+    assert_int_equal(enter(&world, open, 20), GATE_WAITING);
+    assert_int_equal(enter(&world, open, 21), GATE_WAITING);
+    world_pass(&world, 1000);
+    assert_int_equal(gate_waits_by(&world.visitors[7].gate), POLL_BY_CONCURRENCY);
+    for (unsigned i = 0; i < 4; i++) {
+        leave(&world, i);
+        world_pass(&world, 0);
+    }
+    assert_log(&world, " 4 20 5 21");
+    (void)gate_lane_unref(shop);
+    (void)gate_lane_unref(open);
+}
+
+static void a_used_up_quota_rests_the_lane_until_its_reset(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    struct gate_lane *lane = lane_of(&world, HOST, NULL);
+    answer(lane, (const char *const[]){ "X-RateLimit-Limit", "60", "X-RateLimit-Remaining", "0",
+                                        "X-RateLimit-Reset", "90", NULL });
+    assert_int_equal(gate_rest_left(lane).wait_ms, 90000);
+    assert_int_equal(gate_rest_left(lane).pace, POLL_BY_QUOTA);
+    assert_int_equal(enter(&world, lane, 0), GATE_OUTSIDE);
+    assert_int_equal(gate_quota_of(lane).limit, 60);
+    assert_int_equal(gate_quota_of(lane).reset_left_ms, 90000);
+    world_pass(&world, 90000);
+    assert_int_equal(enter(&world, lane, 0), GATE_INSIDE);
+    assert_false(gate_quota_of(lane).is_known); // nobody knows after the reset
+    (void)gate_lane_unref(lane);
+}
+
+static void a_low_quota_is_stretched_until_its_reset(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    struct gate_lane *lane = lane_of(&world, HOST, NULL);
+    assert_int_equal(enter(&world, lane, 0), GATE_INSIDE);
+    answer(lane, (const char *const[]){ "RateLimit", "\"a\";r=4;t=60", "RateLimit-Policy",
+                                        "\"a\";q=100;w=3600", NULL });
+    leave(&world, 0);
+    for (unsigned i = 1; i < 7; i++) {
+        assert_int_equal(enter(&world, lane, i), GATE_WAITING);
+    }
+    world_pass(&world, 14999);
+    assert_log(&world, "");
+    assert_int_equal(gate_waits_by(&world.visitors[1].gate), POLL_BY_QUOTA);
+    world_pass(&world, 1);
+    assert_log(&world, " 1");
+    world_pass(&world, 15000);
+    assert_log(&world, " 2");
+    world_pass(&world, 15000);
+    assert_log(&world, " 3");
+    // Another answer says that there is plenty again: everybody goes.
+    answer(lane, (const char *const[]){ "RateLimit", "\"a\";r=90;t=60", "RateLimit-Policy",
+                                        "\"a\";q=100;w=3600", NULL });
+    leave(&world, 1);
+    leave(&world, 2);
+    world_pass(&world, 0);
+    assert_log(&world, " 4 5 6");
+    (void)gate_lane_unref(lane);
+}
+
+static void a_throttle_without_retry_after_rests_until_the_quota_is_full(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    struct gate_lane *lane = lane_of(&world, HOST, NULL);
+    CLEANUP(http_response_deinit) struct http_response refused = { .status = 403 };
+    assert_false(gate_asks_for_rest(&refused)); // not allowed is not too often
+    assert_int_equal(headers_add(&refused.headers, "X-RateLimit-Remaining", "0"), 0);
+    assert_int_equal(headers_add(&refused.headers, "X-RateLimit-Reset", "7"), 0);
+    assert_true(gate_asks_for_rest(&refused));
+    gate_rest(lane, &refused);
+    assert_int_equal(gate_rest_left(lane).wait_ms, 7000);
+    (void)gate_lane_unref(lane);
+}
+
+static void a_rest_goes_on_after_a_restart(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    struct gate_lane *lane = lane_of(&world, HOST, NULL);
+    const struct poll_rest before = { .pace = POLL_BY_RETRY_AFTER, .wait_ms = 5000 };
+    const struct poll_rest absurd = { .pace = POLL_BY_QUOTA, .wait_ms = INT64_MAX / 4 };
+    gate_continue_rest(lane, &before);
+    assert_int_equal(enter(&world, lane, 0), GATE_OUTSIDE);
+    assert_int_equal(gate_rest_left(lane).wait_ms, 5000);
+    gate_continue_rest(lane, &absurd);
+    assert_int_equal(gate_rest_left(lane).wait_ms, 24 * 3600 * 1000);
+    (void)gate_lane_unref(lane);
 }
 
 // Those who wait for a lane that came to rest are sent away, and do not stop the others.
@@ -383,10 +520,10 @@ static void who_waits_for_a_resting_lane_is_sent_away(void **state)
     assert_int_equal(enter(&world, shop, 6), GATE_WAITING);
     (void)rest(&world, shop, "30");
     world_pass(&world, 0);
-    assert_log(&world, " !4"); // at once, though there is no place for the next
+    assert_log(&world, " !4 !6"); // at once, though there is no place for anybody
     leave(&world, 0);
     world_pass(&world, 0);
-    assert_log(&world, " 5 !6");
+    assert_log(&world, " 5");
     (void)gate_lane_unref(shop);
     (void)gate_lane_unref(open);
 }
@@ -401,14 +538,14 @@ static void rests_in_a_row_grow_and_one_good_answer_ends_that(void **state)
     // Four answers of one moment are one strike.
     assert_int_equal(rest(&world, lane, NULL), 60000);
     assert_int_equal(rest(&world, lane, NULL), 60000);
-    gate_answered(lane); // of a request that was under way: the rest goes on
-    assert_int_equal(gate_rest_left_ms(lane), 60000);
+    answer(lane, NULL); // of a request that was under way: the rest goes on
+    assert_int_equal(gate_rest_left(lane).wait_ms, 60000);
     world_pass(&world, 60000);
     assert_int_equal(rest(&world, lane, NULL), 120000);
     world_pass(&world, 120000);
     assert_int_equal(rest(&world, lane, NULL), 240000);
     world_pass(&world, 240000);
-    gate_answered(lane);
+    answer(lane, NULL);
     assert_int_equal(rest(&world, lane, NULL), 60000);
     (void)gate_lane_unref(lane);
 }
@@ -425,12 +562,12 @@ static void a_rest_is_never_shortened(void **state)
     assert_int_equal(rest(&world, lane, NULL), 599000);
     // A step of the wall clock changes nothing.
     world.clock.wall_ms += INT64_C(86400000);
-    assert_int_equal(gate_rest_left_ms(lane), 599000);
+    assert_int_equal(gate_rest_left(lane).wait_ms, 599000);
     // The rest outlives the last who named the lane, and a reload.
     (void)gate_lane_unref(lane);
     apply(&world, NULL, 0, 0, 0);
     lane = lane_of(&world, HOST, NULL);
-    assert_int_equal(gate_rest_left_ms(lane), 599000);
+    assert_int_equal(gate_rest_left(lane).wait_ms, 599000);
     (void)gate_lane_unref(lane);
 }
 
@@ -539,6 +676,12 @@ int main(void)
         cmocka_unit_test(other_limits_count_at_once),
         cmocka_unit_test(a_reload_does_not_give_a_spent_budget_back),
         cmocka_unit_test(a_429_rests_host_and_credential_and_nobody_else),
+        cmocka_unit_test(a_budget_is_one_for_each_credential),
+        cmocka_unit_test(credentials_of_a_host_take_turns),
+        cmocka_unit_test(a_used_up_quota_rests_the_lane_until_its_reset),
+        cmocka_unit_test(a_low_quota_is_stretched_until_its_reset),
+        cmocka_unit_test(a_throttle_without_retry_after_rests_until_the_quota_is_full),
+        cmocka_unit_test(a_rest_goes_on_after_a_restart),
         cmocka_unit_test(who_waits_for_a_resting_lane_is_sent_away),
         cmocka_unit_test(rests_in_a_row_grow_and_one_good_answer_ends_that),
         cmocka_unit_test(a_rest_is_never_shortened),

@@ -73,11 +73,57 @@ static void the_configuration_has_the_last_word_about_it(void **state)
     assert_next(&stage, 0, "interval"); // nobody keeps answers to a POST
 }
 
+static const char two[] = "server: { listen: 'off' }\n"
+                          "sources:\n"
+                          "  thing: { url: '@/thing', interval: 1m }\n"
+                          "  other: { url: '@/other', interval: 1m }\n";
+
+// The last request of a quota, however good its answer is, is followed by none until the reset.
+static void a_used_up_quota_stops_all_who_share_it(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, two);
+    stage_answer(&stage, &(struct stage_answer){
+                             .status = 200,
+                             .body = "{'n':1}",
+                             .headers = { "RateLimit-Remaining", "0", "RateLimit-Reset", "900" } });
+    assert_next(&stage, 15 * MINUTE, "quota");
+    const struct stage_report *other = stage_poll(&stage, "other");
+    assert_int_equal(other->result, POLL_THROTTLED);
+    assert_string_equal(other->reason, "quota");
+    assert_int_equal(stage.request_count, 1);
+    hand_clock_pass(&stage.hand, 15 * MINUTE);
+    stage_answer_body(&stage, "{'n':2}");
+    stage_expect(&stage, "thing", POLL_CHANGED, "document.changed"); // and nothing about failing
+}
+
+static void a_rest_outlives_the_process(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, two);
+    stage_answer(&stage,
+                 &(struct stage_answer){ .status = 429, .headers = { "Retry-After", "3600" } });
+    assert_next(&stage, HOUR, "retry_after");
+    stage_flush(&stage);
+    stage_restart(&stage);
+    hand_clock_pass(&stage.hand, 30 * MINUTE);
+    assert_int_equal(poller_start(stage.poller), 0);
+    poller_stop(stage.poller);
+    const struct stage_report *other = stage_poll(&stage, "other");
+    assert_int_equal(other->result, POLL_THROTTLED);
+    assert_in_range(other->wait_ms, 30 * MINUTE, 31 * MINUTE + SECOND);
+    assert_int_equal(stage.request_count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fresh_answer_is_not_asked_for_again_before_its_time),
         cmocka_unit_test(a_304_prolongs_it_too),
+        cmocka_unit_test(a_used_up_quota_stops_all_who_share_it),
+        cmocka_unit_test(a_rest_outlives_the_process),
         cmocka_unit_test(the_configuration_has_the_last_word_about_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

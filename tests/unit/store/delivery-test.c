@@ -218,7 +218,9 @@ static void depths_tell_what_waits_and_since_when(void **state)
 // The cost of asking, in steps of SQLite's machine: exact, whatever else the machine does.
 
 static const char many_deliveries[] =
-    "INSERT INTO source SELECT 1,'s',1,1,NULL,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,0,0,0,0,0,0,0;"
+    "INSERT INTO source (id, name, version, sequence, has_snapshot, failing_told, held_told,"
+    " last_poll_at_ms, last_success_at_ms, last_full_at_ms, failing_since_ms, failures)"
+    " VALUES (1,'s',1,1,0,0,0,0,0,0,0,0);"
     "INSERT INTO sink (id, name) VALUES (1, 'ci');"
     "INSERT INTO event VALUES (1,'evt_1',1,NULL,1,'t',NULL,1,x'7b7d');";
 

@@ -77,6 +77,8 @@ static const struct {
     { "INSERT INTO managed_sink VALUES ('ops', '{}', 1, 2, 3);",
       "SELECT count(*) FROM managed_sink WHERE name = 'ops' AND settings = '{}'"
       " AND rotated_until_ms = 3" },
+    { "UPDATE source SET rest_until_ms = 60, rest_by = 2 WHERE id = 1;",
+      "SELECT count(*) FROM source WHERE rest_until_ms = 60 AND rest_by = 2 AND failures = 5" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)

@@ -1,4 +1,4 @@
-#include "bridge/poll/pace.h"
+#include "bridge/model/pace.h"
 
 #include "bridge/base/cleanup.h"
 
@@ -14,6 +14,9 @@ static const struct {
     [POLL_BY_CACHE] = { "cache", "the answer is fresh until then (Cache-Control, Expires)" },
     [POLL_BY_START] = { "start", "its turn was missed while nobody polled" },
     [POLL_BY_REQUEST] = { "request", "somebody asked for it" },
+    [POLL_BY_QUOTA] = { "quota", "the API's quota is used up or low (RateLimit)" },
+    [POLL_BY_BUDGET] = { "budget", "the budget of `limits` is spent" },
+    [POLL_BY_CONCURRENCY] = { "concurrency", "as many requests as may be are under way" },
 };
 
 const char *poll_pace_name(enum poll_pace pace)
