@@ -9,10 +9,11 @@
 
 struct node;
 struct settings;
+struct time_zone;
 
 #define EXPANDED_MAX ((size_t)64 * 1024 * 1024)
 
-struct binder { // all borrowed
+struct binder { // all borrowed, but `zone`
     struct arena *arena;
     struct problem_list *problems;
     struct settings *settings; // collects the secrets to strike out
@@ -23,6 +24,7 @@ struct binder { // all borrowed
     bool is_untrusted;
     bool allow_http;                // then: whether a URL may be without TLS
     const struct settings *sources; // that it may name; NULL: any
+    struct time_zone *zone;         // the one named last; a reference
     size_t expanded_bytes;          // that ${…} brought in so far, at most EXPANDED_MAX
 };
 

@@ -17,7 +17,7 @@
 
 static const char *const event_types[] = {
     EVENT_DOCUMENT_CHANGED, EVENT_ITEM_CREATED,     EVENT_ITEM_UPDATED, EVENT_ITEM_DELETED,
-    EVENT_SOURCE_FAILING,   EVENT_SOURCE_RECOVERED, EVENT_SOURCE_HELD,
+    EVENT_SOURCE_FAILING,   EVENT_SOURCE_RECOVERED, EVENT_SOURCE_HELD,  EVENT_SOURCE_STALE,
 };
 
 bool check_name(struct binder *binder, const char *kind, const struct entry *entry)
@@ -182,12 +182,13 @@ static void check_event_type(struct binder *binder, const struct node *node)
     }
     const char *nearest = str_nearest(node->text, event_types, ARRAY_LEN(event_types));
     char shown[SCALAR_SHOWN_SIZE];
-    problem_list_add(binder->problems, node->place, "unknown_event_type",
-                     "no event is of the type %s%s%s%s", scalar_shown(scalar_of(node), shown),
-                     nearest ? "; did you mean \""
-                             : "; there are document.changed, item.created, item.updated, "
-                               "item.deleted, source.failing, source.recovered and source.held",
-                     nearest ? nearest : "", nearest ? "\"?" : "");
+    problem_list_add(
+        binder->problems, node->place, "unknown_event_type", "no event is of the type %s%s%s%s",
+        scalar_shown(scalar_of(node), shown),
+        nearest ? "; did you mean \""
+                : "; there are document.changed, item.created, item.updated, "
+                  "item.deleted, source.failing, source.recovered, source.held and source.stale",
+        nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
 typedef void (*check_fn)(struct binder *binder, const struct node *node);

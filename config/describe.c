@@ -50,6 +50,9 @@ const char *describe_type(const struct option *option)
     case OPTION_DEADBAND: return "mapping of paths to widths";
     case OPTION_STATUSES: return "list of statuses";
     case OPTION_DURATIONS: return "list of durations";
+    case OPTION_CRON: return "five fields of cron";
+    case OPTION_ZONE: return "time zone";
+    case OPTION_WINDOWS: return "list of mappings";
     case OPTION_TABLE: return "mapping";
     case OPTION_AUTH: return "name or mapping";
     }

@@ -4,6 +4,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/str.h"
+#include "bridge/base/time-zone.h"
 #include "bridge/spi/settings.h"
 #include "config/config.h"
 #include "config/read-all.h"
@@ -89,6 +90,7 @@ static int bind(struct settings *settings, const struct config_input *input, str
     };
     sections_bind(&binder, input->drivers, &tree->root);
     finish_secret_files(settings);
+    (void)time_zone_unref(binder.zone);
     return 0;
 }
 

@@ -146,6 +146,7 @@ static void bind_source(const struct source_context *context, struct source_sett
     source->driver = driver.driver;
     ok = link_auth(context, source, entry) && ok;
     check_source(binder, source, entry);
+    check_schedule(binder, source, entry);
     if (ok) {
         (void)set_identities(binder, &item, &driver, source);
     }

@@ -3,6 +3,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/str.h"
+#include "bridge/model/failure.h"
 #include "bridge/spi/settings.h"
 #include "config/config.h"
 #include "config/describe.h"
@@ -148,9 +149,11 @@ static void write_meaning(struct page *page, const struct option *option)
 }
 
 // The words of a row that stand for another table lead to its section.
-static void write_link(struct page *page, const struct option_table *table)
+static void write_link(struct page *page, const struct option *option)
 {
-    put(page, "mapping, [`");
+    const struct option_table *table = option->table;
+    put(page, describe_type(option));
+    put(page, ", [`");
     put(page, table->name);
     put(page, "`](#");
     for (const char *c = table->name; *c && page->error == 0; c++) {
@@ -166,8 +169,8 @@ static void write_row(struct page *page, const struct option *option)
     put(page, "| ");
     write_code(page, option->key);
     put(page, " | ");
-    if (option->type == OPTION_TABLE) {
-        write_link(page, option->table);
+    if (option->table) {
+        write_link(page, option);
     } else {
         write_type(page, option);
     }
@@ -276,6 +279,23 @@ static void write_section(struct page *page, const struct drivers *drivers,
     }
 }
 
+static void write_failures(struct page *page)
+{
+    write_heading(page, "##", "Failure codes",
+                  "What source.failing and source.held, the log, `pollbridge test` and `explain` "
+                  "name, and what to do about it.");
+    put(page, "| code | what it means | what to do |\n| --- | --- | --- |\n");
+    for (size_t i = 0; i < failure_count; i++) {
+        put(page, "| ");
+        write_code(page, failures[i].code);
+        put(page, " | ");
+        write_cell(page, failures[i].meaning);
+        put(page, " | ");
+        write_cell(page, failures[i].advice);
+        put(page, " |\n");
+    }
+}
+
 int config_write_reference(const struct drivers *drivers, struct buf *ret)
 {
     struct page page = { .buf = ret };
@@ -283,5 +303,6 @@ int config_write_reference(const struct drivers *drivers, struct buf *ret)
     for (size_t i = 0; i < section_count; i++) {
         write_section(&page, drivers, &sections[i]);
     }
+    write_failures(&page);
     return page.error;
 }

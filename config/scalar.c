@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/cron.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/base/units.h"
@@ -233,6 +234,18 @@ static int parse_template(const struct option *option, struct scalar scalar, voi
                        why && !scalar.foreign ? why->message : "it is not a template");
 }
 
+static int parse_cron(const struct option *option, struct scalar scalar, void *field,
+                      struct problem **reterr)
+{
+    struct problem CLEANUP(problem_freep) *why = NULL;
+    int r = cron_parse(field, scalar.text, &why);
+    if (r <= 0) {
+        return r;
+    }
+    return problem_set(reterr, -EINVAL, "bad_schedule", "\"%s\": %s", option->key,
+                       why && !scalar.foreign ? why->message : "it is no schedule");
+}
+
 typedef int (*scalar_fn)(const struct option *option, struct scalar scalar, void *field,
                          struct problem **reterr);
 
@@ -251,6 +264,7 @@ static scalar_fn parser_of(enum option_type type)
     case OPTION_FILE: return parse_file;
     case OPTION_TEMPLATE: return parse_template;
     case OPTION_EXPR: return parse_expr;
+    case OPTION_CRON: return parse_cron;
     case OPTION_SECRET:
     case OPTION_STRINGS:
     case OPTION_PAIRS:
@@ -262,6 +276,8 @@ static scalar_fn parser_of(enum option_type type)
     case OPTION_DEADBAND:
     case OPTION_STATUSES:
     case OPTION_DURATIONS:
+    case OPTION_ZONE:
+    case OPTION_WINDOWS:
     case OPTION_TABLE: break; // made of more than one scalar, or handled by the binder
     }
     return NULL;

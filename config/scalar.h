@@ -14,8 +14,8 @@ struct scalar {
     bool foreign; // came from outside the file: never repeated in a message
 };
 
-// For the types that hold one scalar, OPTION_BOOL to OPTION_FILE and OPTION_EXPR; `field` is
-// zeroed. OPTION_FILE takes the text as it is. 0, -EINVAL with words, -ENOMEM.
+// For the types that hold one scalar, OPTION_BOOL to OPTION_FILE, OPTION_EXPR and OPTION_CRON;
+// `field` is zeroed. OPTION_FILE takes the text as it is. 0, -EINVAL with words, -ENOMEM.
 int scalar_parse(const struct option *option, struct scalar scalar, void *field,
                  struct problem **reterr) MUST_CHECK;
 // One element of OPTION_DURATIONS.

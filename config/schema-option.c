@@ -75,6 +75,14 @@ static void write_pairs(struct json_out *out)
     schema_write_ref(out, "additionalProperties", "text");
 }
 
+static void write_list_of_tables(struct json_out *out, const struct option *option)
+{
+    json_out_string(out, "type", "array");
+    json_out_open(out, "items", '{');
+    schema_write_members(out, &option->table, 1, NULL);
+    json_out_close(out, '}');
+}
+
 static void write_value(struct json_out *out, const struct option *option)
 {
     switch (option->type) {
@@ -100,6 +108,9 @@ static void write_value(struct json_out *out, const struct option *option)
     case OPTION_PAIRS:
     case OPTION_TEMPLATES: write_pairs(out); break;
     case OPTION_JSON: break; // anything
+    case OPTION_CRON:
+    case OPTION_ZONE: json_out_string(out, "$ref", "#/$defs/text"); break;
+    case OPTION_WINDOWS: write_list_of_tables(out, option); break;
     case OPTION_TABLE: schema_write_members(out, &option->table, 1, NULL); break;
     case OPTION_AUTH: write_auth(out); break;
     }

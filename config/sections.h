@@ -43,5 +43,8 @@ void check_listen(struct binder *binder, const struct node *root);
 void check_egress(struct binder *binder, const struct node *root);
 void check_source(struct binder *binder, const struct source_settings *source,
                   const struct entry *entry);
+// Which keys about time go together; also settles interval_ms where something else decides.
+void check_schedule(struct binder *binder, struct source_settings *settings,
+                    const struct entry *source);
 // `sources` are sorted by name.
 void check_sink(struct binder *binder, const struct entry *entry);

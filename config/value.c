@@ -6,6 +6,8 @@
 
 #include "bridge/base/problem.h"
 #include "bridge/base/secret.h"
+#include "bridge/base/str.h"
+#include "bridge/base/time-zone.h"
 #include "config/expand.h"
 #include "config/scalar.h"
 #include "config/secrets.h"
@@ -104,6 +106,33 @@ bool value_bind_secret_file(struct binder *binder, const struct option *option, 
     return ok;
 }
 
+// Thousands of sources name the same zone, one after the other: its file is read once.
+static bool bind_zone(struct binder *binder, const struct option *option, struct node *node,
+                      void *field)
+{
+    const char *name = value_text(binder, option, node);
+    struct problem *why = NULL;
+    struct time_zone **ret = field;
+    if (!name) {
+        return false;
+    }
+    if (!binder->zone || !str_eq(time_zone_name(binder->zone), name)) {
+        struct time_zone *zone = NULL;
+        int r = time_zone_load(&zone, name, &why);
+        if (r < 0) {
+            return binder_no_memory(binder);
+        }
+        if (r > 0) {
+            problem_list_take(binder->problems, node->place, why);
+            return false;
+        }
+        (void)time_zone_unref(binder->zone);
+        binder->zone = zone;
+    }
+    *ret = time_zone_ref(binder->zone);
+    return true;
+}
+
 bool value_bind(struct binder *binder, const struct option *option, struct node *node, void *field)
 {
     switch (option->type) {
@@ -117,6 +146,8 @@ bool value_bind(struct binder *binder, const struct option *option, struct node 
     case OPTION_DEADBAND:
     case OPTION_PAIRS:
     case OPTION_TEMPLATES: return pairs_bind(binder, option, node, field);
+    case OPTION_ZONE: return bind_zone(binder, option, node, field);
+    case OPTION_WINDOWS: return windows_bind(binder, option, node, field);
     case OPTION_JSON: return json_bind(binder, option, node, field);
     case OPTION_AUTH: return node->kind == NODE_MAPPING || bind_scalar(binder, option, node, field);
     case OPTION_BOOL:
@@ -130,6 +161,7 @@ bool value_bind(struct binder *binder, const struct option *option, struct node 
     case OPTION_FILE:
     case OPTION_TEMPLATE:
     case OPTION_EXPR:
+    case OPTION_CRON:
     case OPTION_TABLE: break; // tables never come here
     }
     return bind_scalar(binder, option, node, field);

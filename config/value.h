@@ -21,6 +21,9 @@ bool list_bind(struct binder *binder, const struct option *option, struct node *
 // PAIRS and TEMPLATES (pairs.c).
 bool pairs_bind(struct binder *binder, const struct option *option, struct node *node,
                 void *field) MUST_CHECK;
+// OPTION_WINDOWS (windows.c).
+bool windows_bind(struct binder *binder, const struct option *option, struct node *node,
+                  void *field) MUST_CHECK;
 // OPTION_JSON (yaml-json.c): any YAML as compact JSON text. Plain null, true, false and JSON
 // numbers are what they look like; all else, and whatever ${…} brought in, is a string.
 bool json_bind(struct binder *binder, const struct option *option, struct node *node,

@@ -78,6 +78,7 @@ static void view_last_poll(struct view *view, const struct source_status *status
     view_text(view, "result", status->last_result);
     view_text(view, "code", status->last_code);
     view_text(view, "detail", status->last_detail);
+    view_text(view, "advice", status->last_advice);
     view_close(view, '}');
 }
 

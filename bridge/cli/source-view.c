@@ -67,6 +67,7 @@ void source_view_print(struct json_object *source)
     if (last) {
         print_row("last poll", text_of(last, "at"), text_of(last, "result"));
         print_row("", text_of(last, "code"), text_of(last, "detail"));
+        print_row("what to do", text_of(last, "advice"), "");
     }
     print_row("next poll", text_of(source, "next_poll_at"), text_of(source, "next_detail"));
     if (json_object_object_get_ex(source, "quota", &quota) && quota) {

@@ -144,6 +144,9 @@ static void on_poll(void *userdata, const struct poll_report *report)
     if (report->detail) {
         show("  %s\n", report->detail);
     }
+    if (report->advice) {
+        show("  what to do: %s\n", report->advice);
+    }
     if (report->next_at_ms) {
         int64_t left_ms = report->next_at_ms - clock_wall_ms(&clock_system);
         duration_format(left_ms > 0 ? left_ms : 0, wait, sizeof(wait));

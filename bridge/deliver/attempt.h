@@ -55,7 +55,7 @@ struct attempt_run {
     struct http_transfer *transfer;
     int64_t started_at_ms; // monotonic
     bool sent_again;       // a connection kept too long was replaced once
-    bool is_out; // a thread has it, which cannot be stopped half-way
+    bool is_out;           // a thread has it, which cannot be stopped half-way
 };
 
 // 0: `done` is called later. ATTEMPT_E_DECIDED: it is decided already, `done` is not called.

@@ -14,8 +14,8 @@
 //
 // A program sees its document alone: the environment, files, other inputs and the time of day are
 // refused at load. A run is bounded in CPU time (2 s), results (1,000,000), the answer's memory
-// (256 MiB) and depth. The memory libjq takes on the way is not: expressions are written by who runs
-// the bridge, not by strangers.
+// (256 MiB) and depth. The memory libjq takes on the way is not: expressions are written by who
+// runs the bridge, not by strangers.
 
 #include <stdbool.h>
 #include <stddef.h>

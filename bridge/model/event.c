@@ -21,6 +21,16 @@ void event_deinit(struct event *event)
     *event = (struct event){ 0 };
 }
 
+bool event_list_has(const struct event_list *list, const char *type)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (str_eq(list->v[i].type, type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void event_list_deinit(struct event_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {

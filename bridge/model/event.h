@@ -22,6 +22,7 @@ struct problem;
 #define EVENT_SOURCE_FAILING   "source.failing"
 #define EVENT_SOURCE_RECOVERED "source.recovered"
 #define EVENT_SOURCE_HELD      "source.held"
+#define EVENT_SOURCE_STALE     "source.stale"
 #define EVENT_SINK_DISABLED    "sink.disabled"
 #define EVENT_SINK_TEST        "sink.test"
 #define EVENT_SINK_PREFIX      "sink." // of events about sinks, which only those get that name them
@@ -44,6 +45,7 @@ struct event_list {
 };
 
 void event_deinit(struct event *event);
+bool event_list_has(const struct event_list *list, const char *type); // one of that type
 void event_list_deinit(struct event_list *list);
 
 // The id is derived, so that a repeat of the same poll gives the same id: a hash of source and

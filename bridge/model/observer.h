@@ -29,6 +29,7 @@ struct poll_report {
     enum poll_result result;
     const char *code;   // failure or hold code, e.g. "http_status"; NULL
     const char *detail; // for people; NULL
+    const char *advice; // what a person can do; NULL
     int status;
     int64_t duration_ms;
     int64_t next_at_ms;              // wall time of the next poll; 0: none

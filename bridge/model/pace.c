@@ -16,6 +16,9 @@ static const struct {
     [POLL_BY_REQUEST] = { "request", "somebody asked for it" },
     [POLL_BY_QUOTA] = { "quota", "the API's quota is used up or low (RateLimit)" },
     [POLL_BY_BUDGET] = { "budget", "the budget of `limits` is spent" },
+    [POLL_BY_SCHEDULE] = { "schedule", "its schedule" },
+    [POLL_BY_ADAPTIVE] = { "adaptive", "a tenth of the time since the last change" },
+    [POLL_BY_WINDOW] = { "window", "its windows are closed until then" },
     [POLL_BY_CONCURRENCY] = { "concurrency", "as many requests as may be are under way" },
 };
 

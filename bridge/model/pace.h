@@ -14,6 +14,9 @@ enum poll_pace { // the store keeps these numbers: new ones go to the end
     POLL_BY_QUOTA,
     POLL_BY_BUDGET, // of `limits`
     POLL_BY_CONCURRENCY,
+    POLL_BY_SCHEDULE,
+    POLL_BY_ADAPTIVE,
+    POLL_BY_WINDOW,
     POLL_PACES, // their number
 };
 

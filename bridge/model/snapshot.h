@@ -41,6 +41,8 @@ struct source_state {
     unsigned failures;        // in a row
     int64_t rest_until_ms;    // the API asked not to be polled before that; 0: it did not
     enum poll_pace rest_by;   // how it asked
+    int64_t changed_at_ms;    // the last change, or the first document; 0: not known
+    bool stale_told;          // source.stale went out, and no change came since
     // Of changes that wait to be told; part of the base as the snapshot's noise is.
     int64_t noise_due_ms; // when one may be told without another poll; 0: none
     bool noise_counts;    // one waits to be seen again, also in an unchanged answer

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <event2/util.h>
 
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
@@ -20,12 +21,22 @@ static int64_t mono_ms(const struct due_list *list)
     return clock_mono_ms(list->clock);
 }
 
-static struct schedule schedule_of(const struct poll_source *source)
+static struct schedule schedule_of(const struct due_list *list, const struct poll_source *source)
 {
-    return (struct schedule){
+    const struct source_settings *settings = source->settings;
+    struct schedule schedule = {
         .hash = source->hash,
-        .interval_ms = source->settings->interval_ms,
+        .interval_ms = settings->interval_ms,
+        .cron = settings->cron.minutes != 0 ? &settings->cron : NULL,
+        .zone = settings->zone,
+        .windows = &settings->windows,
     };
+    if (settings->min_interval_ms > 0) {
+        schedule.longest_ms = settings->max_interval_ms;
+        schedule.idle_ms = clock_wall_ms(list->clock) - source->state.changed_at_ms;
+        evutil_secure_rng_get_bytes(&schedule.random, sizeof(schedule.random));
+    }
+    return schedule;
 }
 
 static void arm(struct due_list *list)
@@ -135,13 +146,13 @@ static int64_t backoff_ms(const struct poll_source *source)
 static struct poll_rest next_turn(const struct due_list *list, const struct poll_source *source,
                                   struct poll_rest rest)
 {
-    const struct schedule schedule = schedule_of(source);
+    const struct schedule schedule = schedule_of(list, source);
     int64_t wall_ms = clock_wall_ms(list->clock);
-    int64_t plain_ms = schedule_wait_ms(&schedule, wall_ms, 0);
-    int64_t wait_ms = schedule_wait_ms(&schedule, wall_ms, rest.wait_ms);
+    const struct poll_rest plain = schedule_next(&schedule, wall_ms, 0);
+    const struct poll_rest next = schedule_next(&schedule, wall_ms, rest.wait_ms);
     return (struct poll_rest){
-        .pace = wait_ms > plain_ms ? rest.pace : POLL_BY_INTERVAL,
-        .wait_ms = wait_ms,
+        .pace = next.wait_ms > plain.wait_ms ? rest.pace : plain.pace,
+        .wait_ms = next.wait_ms,
     };
 }
 
@@ -157,8 +168,10 @@ struct poll_rest due_list_wait(const struct due_list *list, const struct poll_so
 
 uint64_t due_list_missed(const struct due_list *list, const struct poll_source *source)
 {
-    const struct schedule schedule = schedule_of(source);
-    return source->due_ms ? schedule_missed_turns(&schedule, source->due_ms, mono_ms(list)) : 0;
+    const struct schedule schedule = schedule_of(list, source);
+    return source->due_ms ? schedule_missed_turns(&schedule, clock_wall_ms(list->clock),
+                                                  mono_ms(list) - source->due_ms)
+                          : 0;
 }
 
 // ---- without a poll before ----
@@ -183,7 +196,7 @@ struct poll_rest due_list_rest_left(const struct due_list *list, const struct po
 
 static bool has_missed(const struct due_list *list, const struct poll_source *source)
 {
-    const struct schedule schedule = schedule_of(source);
+    const struct schedule schedule = schedule_of(list, source);
     return due_list_rest_left(list, source).wait_ms == 0 &&
            schedule_has_missed(&schedule, clock_wall_ms(list->clock), source->state.last_poll_at_ms,
                                backoff_ms(source));
@@ -191,7 +204,7 @@ static bool has_missed(const struct due_list *list, const struct poll_source *so
 
 static void place(struct due_list *list, struct poll_source *source, size_t crowd)
 {
-    const struct schedule schedule = schedule_of(source);
+    const struct schedule schedule = schedule_of(list, source);
     struct poll_rest wait = { .pace = POLL_BY_START };
     if (has_missed(list, source)) {
         wait.wait_ms = schedule_spread_ms(&schedule, crowd);
@@ -206,9 +219,12 @@ static bool needs_place(const struct due_list *list, const struct poll_source *s
     if (!source->settings || source->poll) {
         return false;
     }
+    // What stands by the wall clock is looked at anew whenever that, or the rules, may have
+    // changed.
+    bool by_wall = source->settings->cron.minutes != 0 || source->settings->windows.n > 0;
     bool too_late = source->state.failures == 0 && source->state.rest_until_ms == 0 &&
                     source->due_ms > mono_ms(list) + source->settings->interval_ms;
-    return too_late || !heap_contains(&list->heap, source->id);
+    return by_wall || too_late || !heap_contains(&list->heap, source->id);
 }
 
 void due_list_place_all(struct due_list *list)

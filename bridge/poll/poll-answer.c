@@ -25,6 +25,11 @@ static int64_t wall_ms(const struct poll *poll)
     return clock_wall_ms(poll->owner->clock);
 }
 
+static bool is_stale(const struct poll *poll)
+{
+    return progress_tells_stale(&poll->source->state, poll->rules->expect_change_ms, wall_ms(poll));
+}
+
 // ---- trouble ----
 
 static void end_in_trouble(struct poll *poll, const struct poll_trouble *trouble)
@@ -68,8 +73,9 @@ static int tell_trouble(struct poll *poll, const struct poll_trouble *trouble)
 static void meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 {
     poll->source->is_noted |= progress_rests(&poll->source->state, &trouble->rest, wall_ms(poll));
-    if (!progress_tells_failing(&poll->source->state, trouble->failed, wall_ms(poll)) ||
-        tell_trouble(poll, trouble) != 0) {
+    bool tells = progress_tells_failing(&poll->source->state, trouble->failed, wall_ms(poll)) ||
+                 is_stale(poll);
+    if (!tells || tell_trouble(poll, trouble) != 0) {
         end_in_trouble(poll, trouble);
     }
 }
@@ -183,14 +189,15 @@ static void keep_wishes(struct poll *poll, const struct http_response *response)
 {
     const struct poll_rest wish = wish_of(poll, response);
     // Of several pages the one that lasts the shortest counts.
-    if (poll->pages.pages.n == 0 || wish.wait_ms < poll->rest.wait_ms) {
+    if (poll->pages.list.n == 0 || wish.wait_ms < poll->rest.wait_ms) {
         poll->rest = wish;
     }
     const struct poll_rest rest = poll_rest_after(poll);
     poll->source->is_noted |= progress_rests(&poll->source->state, &rest, wall_ms(poll));
 }
 
-// Nothing new to compare, but changes wait, or the sinks were told that the source fails.
+// Nothing new to compare, but changes wait, or the sinks were told that the source fails, or wait
+// for a change too long.
 void poll_run_without_answer(struct poll *poll, enum poll_job_kind kind)
 {
     struct poll_job *job = NULL;
@@ -213,7 +220,7 @@ static void end_unchanged(struct poll *poll, enum poll_result result)
         poll_run_without_answer(poll, POLL_JOB_REPEAT);
         return;
     }
-    if (state->failing_told) {
+    if (state->failing_told || is_stale(poll)) {
         poll_run_without_answer(poll, POLL_JOB_UNCHANGED);
         return;
     }

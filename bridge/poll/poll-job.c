@@ -143,6 +143,16 @@ static int add_event(const struct poll_job *job, struct event_maker *maker)
     return 0;
 }
 
+// However the poll ended: silence is silence.
+static int add_staleness(const struct poll_job *job, struct event_maker *maker)
+{
+    int64_t expected_ms = job->source->expect_change_ms;
+    bool changed = job->outcome.result == DIGEST_CHANGED || job->outcome.result == DIGEST_BASELINE;
+    return !changed && progress_tells_stale(&job->state, expected_ms, job->now_ms)
+               ? source_event_stale(maker, &job->state, expected_ms)
+               : 0;
+}
+
 // The events about the source itself join those of the digest.
 static int tell_about_source(struct poll_job *job)
 {
@@ -150,6 +160,7 @@ static int tell_about_source(struct poll_job *job)
     event_maker_init(&maker, job->source->name, job->instance->members, &job->state, job->now_ms);
     event_maker_resume(&maker, &job->outcome.events);
     int r = add_event(job, &maker);
+    r = r ? r : add_staleness(job, &maker);
     job->outcome.events = event_maker_take(&maker);
     return r;
 }

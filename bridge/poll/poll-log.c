@@ -3,6 +3,7 @@
 #include "bridge/base/log.h"
 #include "bridge/base/str.h"
 #include "bridge/base/units.h"
+#include "bridge/model/failure.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll.h"
 
@@ -10,12 +11,7 @@
 
 static bool tells(const struct poll_end *end, const char *type)
 {
-    for (size_t i = 0; end->events && i < end->events->n; i++) {
-        if (str_eq(end->events->v[i].type, type)) {
-            return true;
-        }
-    }
-    return false;
+    return end->events && event_list_has(end->events, type);
 }
 
 static void log_bad(enum log_level level, const char *message, const struct poll_source *source,
@@ -27,8 +23,10 @@ static void log_bad(enum log_level level, const char *message, const struct poll
     }
     duration_format(next->wait_ms, wait, sizeof(wait));
     LOG_AT(level, message, LOG_STR("source", source->name), LOG_STR("code", end->code),
-           LOG_STR("detail", end->detail), LOG_INT("failures", source->state.failures),
-           LOG_STR("next_in", wait), LOG_STR("next_by", poll_pace_name(next->pace)));
+           LOG_STR("detail", end->detail),
+           LOG_STR("advice", end->code ? failure_find(end->code)->advice : NULL),
+           LOG_INT("failures", source->state.failures), LOG_STR("next_in", wait),
+           LOG_STR("next_by", poll_pace_name(next->pace)));
 }
 
 static void log_failed(const struct poll_source *source, const struct poll_end *end,

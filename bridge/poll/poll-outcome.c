@@ -64,6 +64,7 @@ static int apply_accepted(const struct poll *poll, const struct poll_job *job,
     if (job->outcome.result != DIGEST_UNCHANGED) {
         state->rules = rules->rules_hash;
         state->has_snapshot = true;
+        progress_changed(state, job->now_ms);
     }
     if (job->kind != POLL_JOB_DIGEST) {
         return 0;
@@ -77,7 +78,8 @@ static int apply_outcome(const struct poll *poll, const struct poll_job *job,
                          struct source_state *state)
 {
     const struct digest_outcome *outcome = &job->outcome;
-    bool told = outcome->events.n > 0;
+    bool failing_told = event_list_has(&outcome->events, EVENT_SOURCE_FAILING);
+    state->stale_told |= event_list_has(&outcome->events, EVENT_SOURCE_STALE);
     if (is_accepted(outcome)) {
         return apply_accepted(poll, job, state);
     }
@@ -86,13 +88,13 @@ static int apply_outcome(const struct poll *poll, const struct poll_job *job,
         state->noise_counts = true;
     } else if (outcome->result == DIGEST_HELD) {
         progress_held(state, job->now_ms);
-        state->held_told |= told;
+        state->held_told |= event_list_has(&outcome->events, EVENT_SOURCE_HELD);
     } else if (job->kind == POLL_JOB_TROUBLE && !job->failed) {
         (void)progress_throttled(state, job->now_ms);
-        state->failing_told |= told;
+        state->failing_told |= failing_told;
     } else {
         progress_failed(state, job->now_ms);
-        state->failing_told |= told;
+        state->failing_told |= failing_told;
     }
     return 0;
 }

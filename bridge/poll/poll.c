@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/model/failure.h"
 #include "bridge/model/instance.h"
 #include "bridge/model/json.h"
 #include "bridge/net/http.h"
@@ -72,6 +73,7 @@ void poll_finish(struct poll *poll, const struct poll_end *end)
 {
     struct poll_end whole = *end;
     whole.status = poll->status;
+    whole.code = end->code ? failure_find(end->code)->code : NULL;
     if (whole.result != POLL_FAILED && whole.result != POLL_THROTTLED) {
         whole.rest = poll_rest_after(poll);
     }

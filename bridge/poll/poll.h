@@ -35,7 +35,7 @@ struct poll_end {
     enum poll_result result;
     const struct suppression_list *suppressed; // may be NULL
     int status;
-    const char *code;   // borrowed for the call; NULL
+    const char *code;   // of a struct failure; NULL
     const char *detail; // for people
     const struct event_list *events;
     struct poll_rest rest; // before the next poll

@@ -4,6 +4,7 @@
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
 #include "bridge/base/metrics.h"
+#include "bridge/model/failure.h"
 #include "bridge/model/observer.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/note-writer.h"
@@ -54,6 +55,7 @@ static void report(struct poller *poller, const struct poll_source *source,
         .result = end->result,
         .code = end->code,
         .detail = end->detail,
+        .advice = end->code ? failure_find(end->code)->advice : NULL,
         .status = end->status,
         .duration_ms = end->duration_ms,
         .next_at_ms = next->wait_ms > 0 ? wall_ms(poller) + next->wait_ms : 0,

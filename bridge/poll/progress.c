@@ -15,6 +15,9 @@ bool progress_succeeded(struct source_state *state, int64_t wall_now_ms)
     state->held_told = false;
     state->last_poll_at_ms = wall_now_ms;
     state->last_success_at_ms = wall_now_ms;
+    if (state->changed_at_ms == 0 && state->has_snapshot) { // of a store that did not keep it
+        state->changed_at_ms = wall_now_ms;
+    }
     return notable;
 }
 
@@ -40,6 +43,19 @@ bool progress_throttled(struct source_state *state, int64_t wall_now_ms)
 void progress_held(struct source_state *state, int64_t wall_now_ms)
 {
     state->last_poll_at_ms = wall_now_ms;
+}
+
+void progress_changed(struct source_state *state, int64_t wall_now_ms)
+{
+    state->changed_at_ms = wall_now_ms;
+    state->stale_told = false;
+}
+
+bool progress_tells_stale(const struct source_state *state, int64_t expected_ms,
+                          int64_t wall_now_ms)
+{
+    return expected_ms > 0 && !state->stale_told && state->changed_at_ms > 0 &&
+           wall_now_ms - state->changed_at_ms >= expected_ms;
 }
 
 bool progress_rests(struct source_state *state, const struct poll_rest *rest, int64_t wall_now_ms)

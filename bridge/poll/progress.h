@@ -25,6 +25,12 @@ void progress_held(struct source_state *state, int64_t wall_now_ms);
 // note: the rest of a host outlives this process.
 bool progress_rests(struct source_state *state, const struct poll_rest *rest, int64_t wall_now_ms);
 
+// The document changed, or there is a first one.
+void progress_changed(struct source_state *state, int64_t wall_now_ms);
+// Is source.stale due: nothing changed within `expected_ms` (0: never due)? Once until a change.
+bool progress_tells_stale(const struct source_state *state, int64_t expected_ms,
+                          int64_t wall_now_ms);
+
 // Is source.failing due with the poll that ends now? `before` is the state before it; `failed` is
 // false when it was throttled. Once after 3 failed polls or 15 minutes, then daily.
 bool progress_tells_failing(const struct source_state *before, bool failed, int64_t wall_now_ms);

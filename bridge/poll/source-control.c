@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/model/failure.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poller-state.h"
@@ -50,6 +51,7 @@ static void show(const struct poller *poller, const struct poll_source *source,
         .last_result = polled ? poll_result_name(memory->result) : NULL,
         .last_code = memory->code,
         .last_detail = memory->detail,
+        .last_advice = memory->code ? failure_find(memory->code)->advice : NULL,
         .next_reason = poll_pace_name(pace),
         .next_words = poll_pace_words(pace),
         .polls = memory->polls,

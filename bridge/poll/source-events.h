@@ -4,7 +4,9 @@
 // data of source.failing:   {"code","detail","failures","since"}
 // data of source.recovered: {"failures","since"}
 // data of source.held:      {"code","detail"}
-// `since` is the time of the first failed poll, RFC 3339.
+// data of source.stale:     {"since","expected_within"}
+// `since` is the time of the first failed poll, or of the last change; RFC 3339. `code` is one of
+// bridge/model/failure.h.
 
 #include <stdint.h>
 
@@ -25,3 +27,5 @@ int source_event_failing(struct event_maker *maker,
                          const struct source_trouble *trouble) MUST_CHECK;
 int source_event_recovered(struct event_maker *maker, const struct source_state *before) MUST_CHECK;
 int source_event_held(struct event_maker *maker, const struct source_trouble *trouble) MUST_CHECK;
+int source_event_stale(struct event_maker *maker, const struct source_state *before,
+                       int64_t expected_ms) MUST_CHECK;

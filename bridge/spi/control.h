@@ -22,6 +22,7 @@ struct source_status { // borrowed for the call
     const char *last_result; // "unchanged", …
     const char *last_code;   // NULL: no trouble
     const char *last_detail;
+    const char *last_advice; // what a person can do about it
     const char *next_reason; // "interval", …
     const char *next_words;  // the same, for people
     // What the API said last of the quota of the source's credential.

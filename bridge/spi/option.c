@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "bridge/base/secret.h"
+#include "bridge/base/time-zone.h"
+#include "bridge/base/windows.h"
 #include "bridge/diff/deadband.h"
 #include "bridge/diff/normalize.h"
 #include "bridge/expr/expr.h"
@@ -63,6 +65,9 @@ static void option_deinit(const struct option *option, void *field)
     case OPTION_DEADBAND: (void)deadband_free(*(struct deadband **)field); break;
     case OPTION_STATUSES: free(((struct status_set *)field)->v); break;
     case OPTION_DURATIONS: free(((struct duration_list *)field)->v_ms); break;
+    case OPTION_CRON: break;
+    case OPTION_ZONE: (void)time_zone_unref(*(struct time_zone **)field); break;
+    case OPTION_WINDOWS: free(((struct window_list *)field)->v); break;
     case OPTION_TABLE: option_table_deinit(option->table, field); break;
     }
 }

@@ -31,6 +31,9 @@ enum option_type {
     OPTION_DEADBAND,  // struct deadband *; mapping of patterns to widths
     OPTION_STATUSES,  // struct status_set: 200, "2xx", "200-299"
     OPTION_DURATIONS, // struct duration_list
+    OPTION_CRON,      // struct cron
+    OPTION_ZONE,      // struct time_zone *, a reference; written as its IANA name
+    OPTION_WINDOWS,   // struct window_list; a list of mappings, whose keys `table` describes
     OPTION_TABLE,     // an embedded struct described by `table`
     OPTION_AUTH,      // char *: the name of an auth, or an auth's mapping (named by the binder)
 };
@@ -58,7 +61,7 @@ struct option {
     const char *preset;
     int64_t least, most;              // numbers only; both 0: no bounds
     const char *const *names;         // OPTION_ENUM: NULL-terminated
-    const struct option_table *table; // OPTION_TABLE
+    const struct option_table *table; // OPTION_TABLE, OPTION_WINDOWS
     const char *doc;                  // one or two sentences for reference.md and the schema
     const char *example;              // a value as one line of YAML ("[.id, .name]"); may be NULL
 };

@@ -207,6 +207,32 @@ static const struct option_table guard_options = {
     OPTION_TABLE_OF(struct guard_settings, guard_option_list),
 };
 
+static const struct option window_option_list[] = {
+    { .key = "days",
+      .type = OPTION_STRINGS,
+      .offset = offsetof(struct window_settings, days),
+      .preset = "daily",
+      .doc = "The days on which it opens: `mon-fri`, `sat,sun`, `daily`.",
+      .example = "mon-fri" },
+    { .key = "from",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct window_settings, from),
+      .preset = "00:00",
+      .doc = "When it opens.",
+      .example = "08:00" },
+    { .key = "to",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct window_settings, to),
+      .preset = "24:00",
+      .doc = "When it closes; before `from`: on the next day.",
+      .example = "18:00" },
+};
+static const struct option_table window_options = {
+    .name = "source.windows",
+    .doc = "Hours of the week, in the source's `timezone`.",
+    OPTION_TABLE_OF(struct window_settings, window_option_list),
+};
+
 static const struct option source_option_list[] = {
     { .key = "interval",
       .type = OPTION_DURATION,
@@ -216,14 +242,51 @@ static const struct option source_option_list[] = {
       .most = 366 * DAY,
       .doc = "Time from one poll to the next.",
       .example = "1m" },
+    { .key = "schedule",
+      .type = OPTION_CRON,
+      .offset = offsetof(struct source_settings, cron),
+      .doc = "The times of the polls instead of an interval, as cron's five fields (minute, hour, "
+             "day of month, month, day of week), or `@hourly`, `@daily`, `@weekly`, `@monthly`, "
+             "`@yearly`.",
+      .example = "\"*/15 8-18 * * mon-fri\"" },
+    { .key = "timezone",
+      .type = OPTION_ZONE,
+      .offset = offsetof(struct source_settings, zone),
+      .doc = "The time zone of `schedule` and `windows`; UTC when absent. Times that daylight "
+             "saving skips come at the skip, repeated ones once; with a `*` for minute or hour a "
+             "schedule follows the clock instead.",
+      .example = "Europe/Madrid" },
+    { .key = "windows",
+      .type = OPTION_WINDOWS,
+      .offset = offsetof(struct source_settings, windows),
+      .table = &window_options,
+      .doc = "The hours in which the source is polled; always when absent.",
+      .example = "[{ days: mon-fri, from: 08:00, to: 18:00 }]" },
+    { .key = "min_interval",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct source_settings, min_interval_ms),
+      .least = SECOND,
+      .most = 366 * DAY,
+      .doc = "Instead of `interval`: the distance of polls follows the changes. It is a tenth of "
+             "the time since the last one, but at least this and at most `max_interval`, and up to "
+             "a tenth (30s at most) more at random.",
+      .example = "30s" },
     { .key = "max_interval",
       .type = OPTION_DURATION,
       .offset = offsetof(struct source_settings, max_interval_ms),
       .preset = "24h",
       .least = SECOND,
       .most = 366 * DAY,
-      .doc = "The longest time without a poll that an answer may ask for (see `honor_cache`).",
+      .doc = "The longest distance with `min_interval`; and the longest time without a poll that "
+             "an answer may ask for (see `honor_cache`).",
       .example = "1h" },
+    { .key = "expect_change_within",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct source_settings, expect_change_ms),
+      .least = SECOND,
+      .most = 3650 * DAY,
+      .doc = "When nothing changed for so long, source.stale is told, once until the next change.",
+      .example = "1d" },
     { .key = "honor_cache",
       .type = OPTION_BOOL,
       .offset = offsetof(struct source_settings, honor_cache),

@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/base/cron.h"
 #include "bridge/base/file-mark.h"
 #include "bridge/base/hash.h"
 #include "bridge/base/secret.h"
+#include "bridge/base/windows.h"
 #include "bridge/model/address-range.h"
 #include "bridge/model/event.h"
 #include "bridge/spi/option.h"
@@ -83,6 +85,12 @@ enum first_run {
     FIRST_RUN_ITEMS,    // every item of it is told as item.created
 };
 
+struct window_settings { // as written
+    struct string_list days;
+    char *from;
+    char *to;
+};
+
 struct guard_settings {
     double max_removed; // fraction of the items that may go at once
 };
@@ -112,9 +120,14 @@ struct source_settings {
     const struct source_driver *driver;
     void *driver_settings;
     const struct auth_settings *auth; // borrowed from the same settings; NULL: none
-    int64_t interval_ms;
-    int64_t max_interval_ms; // the longest wait an answer may ask for
+    int64_t interval_ms;     // with a schedule a minute, else the shortest distance of polls
+    int64_t min_interval_ms; // 0: not adaptive
+    int64_t max_interval_ms; // also the longest wait an answer may ask for
+    struct cron cron;        // minutes 0: none
+    struct time_zone *zone;  // of the schedule and the windows; NULL: UTC
+    struct window_list windows;
     bool honor_cache;
+    int64_t expect_change_ms; // 0: a source may be silent for ever
     struct change_rules rules;
     char *auth_name; // as written
     // Of every OPTION_RULES value; of those and every OPTION_NOISE value; of every OPTION_REQUEST

@@ -175,6 +175,12 @@ static const char source_rests[] =
     "ALTER TABLE source ADD COLUMN rest_by INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 10;";
 
+// How long nothing changed. What is there already is as old as nobody knows.
+static const char source_changes[] =
+    "ALTER TABLE source ADD COLUMN changed_at_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN stale_told INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 11;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -186,6 +192,7 @@ const struct migration store_migrations[] = {
     { 8, "recoveries, and answers to be repeated", recoveries },
     { 9, "sinks that come through the API", managed_sinks },
     { 10, "the rests of sources", source_rests },
+    { 11, "the last changes of sources", source_changes },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -35,7 +35,7 @@ int source_table_find(struct database *db, int64_t id, const char *name, struct 
     return read_place(&q, ret);
 }
 
-// ?2 to ?16 of the statements that write a source.
+// ?2 to ?18 of the statements that write a source.
 static void bind_noted(struct query *q, const struct source_state *state)
 {
     query_bind_i64(q, state->failing_told);
@@ -53,6 +53,8 @@ static void bind_noted(struct query *q, const struct source_state *state)
     query_bind_i64(q, state->failures);
     query_bind_i64(q, state->rest_until_ms);
     query_bind_i64(q, state->rest_by);
+    query_bind_i64(q, state->changed_at_ms);
+    query_bind_i64(q, state->stale_told);
 }
 
 static void bind_base(struct query *q, const struct source_state *state)
@@ -131,6 +133,8 @@ static void read_noted(struct query *q, struct source_state *state)
     int64_t rest_by = query_i64(q);
     state->rest_by =
         rest_by >= 0 && rest_by < POLL_PACES ? (enum poll_pace)rest_by : POLL_BY_RETRY_AFTER;
+    state->changed_at_ms = query_i64(q);
+    state->stale_told = query_i64(q) != 0;
 }
 
 static void read_base(struct query *q, struct source_state *state)

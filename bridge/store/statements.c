@@ -10,13 +10,13 @@ _Static_assert(DELIVERY_PENDING == 0 && DELIVERY_RETRYING == 1 && DELIVERY_HELD 
 #define SOURCE_NOTED_COLUMNS                                                                       \
     "failing_told, held_told, rules, fingerprint, body_hash, request, etag, last_modified, "       \
     "last_poll_at_ms, last_success_at_ms, last_full_at_ms, failing_since_ms, failures, "           \
-    "rest_until_ms, rest_by"
+    "rest_until_ms, rest_by, changed_at_ms, stale_told"
 
 #define SOURCE_NOTED_SETS                                                                          \
     "failing_told = ?2, held_told = ?3, rules = ?4, fingerprint = ?5, body_hash = ?6, "            \
     "request = ?7, etag = ?8, last_modified = ?9, last_poll_at_ms = ?10, "                         \
     "last_success_at_ms = ?11, last_full_at_ms = ?12, failing_since_ms = ?13, failures = ?14, "    \
-    "rest_until_ms = ?15, rest_by = ?16"
+    "rest_until_ms = ?15, rest_by = ?16, changed_at_ms = ?17, stale_told = ?18"
 
 // Waiting deliveries are split by whether they have a time to wait for; see the indexes. (Not
 // "next_at_ms > 0": SQLite takes that for the range to search and walks over all that are due.)
@@ -61,13 +61,13 @@ const char *const statement_texts[STATEMENTS] = {
         "INSERT INTO source (name, " SOURCE_NOTED_COLUMNS
         ", version, sequence, last_event_id, has_snapshot, noise_due_ms, noise_counts)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
-        " ?19, ?20, ?21, ?22)",
+        " ?19, ?20, ?21, ?22, ?23, ?24)",
     [STATEMENT_SOURCE_UPDATE] =
         "UPDATE source SET " SOURCE_NOTED_SETS
-        ", version = ?17, sequence = ?18, last_event_id = ?19, has_snapshot = ?20,"
-        " noise_due_ms = ?21, noise_counts = ?22 WHERE id = ?1",
+        ", version = ?19, sequence = ?20, last_event_id = ?21, has_snapshot = ?22,"
+        " noise_due_ms = ?23, noise_counts = ?24 WHERE id = ?1",
     [STATEMENT_SOURCE_NOTE] =
-        "UPDATE source SET " SOURCE_NOTED_SETS " WHERE id = ?1 AND version = ?17",
+        "UPDATE source SET " SOURCE_NOTED_SETS " WHERE id = ?1 AND version = ?19",
     [STATEMENT_SOURCE_ALL] =
         "SELECT name, " SOURCE_NOTED_COLUMNS ", version, sequence, last_event_id, has_snapshot,"
         " noise_due_ms, noise_counts, id"

@@ -314,6 +314,42 @@ CASES = [
             (62, 'no event is of the type "item.create"; did you mean "item.created"?'),
         ],
     ),
+    (
+        "sources",
+        'when-a: { url: "https://a.example", schedule: "0 25 * * *" }',
+        [(49, '"schedule": the hour cannot be "25"; write five fields, such as '
+              '"*/15 8-18 * * mon-fri", or @hourly, @daily, @weekly, @monthly or @yearly')],
+    ),
+    (
+        "sources",
+        'when-b: { url: "https://a.example", schedule: "@hourly", interval: 1m, windows: [] }',
+        [(39, '"schedule" and "interval" exclude each other in source "when-b": a source has one '
+              "or the other; remove one of them"),
+         (74, '"windows" and "schedule" exclude each other in source "when-b": a schedule says the '
+              "hours itself; move them there")],
+    ),
+    (
+        "sources",
+        'when-c: { url: "https://a.example", timezone: Europe/Madrit }',
+        [(39, '"timezone" of source "when-c" changes nothing without "schedule" or "windows"; '
+              "remove it, or add one of them"),
+         (49, 'there is no time zone "Europe/Madrit"; write an IANA name such as Europe/Madrid, '
+              "and see that the system has its tz database (package tzdata)")],
+    ),
+    (
+        "sources",
+        'when-d: { url: "https://a.example", min_interval: 2h, max_interval: 1h, interval: 1m }',
+        [(39, '"min_interval" and "interval" exclude each other in source "when-d": between '
+              "min_interval and max_interval the distance follows the changes; remove interval"),
+         (71, '"max_interval" of source "when-d" is shorter than its "min_interval"; make it '
+              "longer")],
+    ),
+    (
+        "sources",
+        'when-e: { url: "https://a.example", windows: [{ days: mon-fri, from: 8am, untl: 9 }] }',
+        [(72, '"from" of a window must be a time of the day such as 08:00, up to 24:00'),
+         (77, 'unknown key "untl" in "windows"; remove it')],
+    ),
 ]
 
 GOOD_SOURCE = "  ok: { url: 'http://x.example' }"

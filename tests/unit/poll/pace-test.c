@@ -117,6 +117,50 @@ static void a_rest_outlives_the_process(void **state)
     assert_int_equal(stage.request_count, 1);
 }
 
+// ---- silence ----
+
+static void silence_is_told_once_until_the_next_change(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, SOURCE(", expect_change_within: 1d"));
+    stage_answer_body(&stage, "{'n':1}");
+    stage_expect(&stage, "thing", POLL_BASELINE, "");
+    hand_clock_pass(&stage.hand, DAY - SECOND);
+    stage_answer_body(&stage, "{'n':1}");
+    stage_expect(&stage, "thing", POLL_UNCHANGED, "");
+    hand_clock_pass(&stage.hand, SECOND);
+    stage_answer_body(&stage, "{'n':1}");
+    stage_expect(&stage, "thing", POLL_UNCHANGED, "source.stale");
+    stage_restart(&stage);
+    stage_answer_body(&stage, "{'n':1 }"); // parsed, and the same
+    stage_expect(&stage, "thing", POLL_UNCHANGED, "");
+    hand_clock_pass(&stage.hand, DAY);
+    stage_answer_body(&stage, "{'n':2}");
+    stage_expect(&stage, "thing", POLL_CHANGED, "document.changed");
+    hand_clock_pass(&stage.hand, DAY);
+    stage_answer(&stage, &(struct stage_answer){ .status = 404 }); // silence for another reason
+    stage_expect(&stage, "thing", POLL_FAILED, "source.stale");
+    stage_answer_body(&stage, "{'n':2}");
+    stage_expect(&stage, "thing", POLL_UNCHANGED, "");
+}
+
+static void an_adaptive_source_follows_its_changes(void **state)
+{
+    (void)state;
+    AUTO_STAGE struct stage stage;
+    stage_init(&stage, "server: { listen: 'off' }\n"
+                       "sources: { thing: { url: '@/thing', min_interval: 1m,"
+                       " max_interval: 1h } }\n");
+    stage_answer_body(&stage, "{'n':1}");
+    assert_next(&stage, MINUTE, "adaptive");
+    hand_clock_pass(&stage.hand, 200 * MINUTE);
+    stage_answer_body(&stage, "{'n':1}");
+    assert_next(&stage, 20 * MINUTE, "adaptive");
+    stage_answer_body(&stage, "{'n':2}");
+    assert_next(&stage, MINUTE, "adaptive");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +168,8 @@ int main(void)
         cmocka_unit_test(a_304_prolongs_it_too),
         cmocka_unit_test(a_used_up_quota_stops_all_who_share_it),
         cmocka_unit_test(a_rest_outlives_the_process),
+        cmocka_unit_test(silence_is_told_once_until_the_next_change),
+        cmocka_unit_test(an_adaptive_source_follows_its_changes),
         cmocka_unit_test(the_configuration_has_the_last_word_about_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,8 +60,8 @@ static void world_init(struct world *world)
     world->store = (struct fake_store){ .store.ops = &ops, .bench = &world->bench };
     world->reader.store = &world->store;
     world->worker = (struct worker){ .expressions = world->bench.context,
-                                          .store = &world->store.store,
-                                          .reader = &world->reader };
+                                     .store = &world->store.store,
+                                     .reader = &world->reader };
 }
 
 static void world_deinit(struct world *world)

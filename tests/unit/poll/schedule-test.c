@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "bridge/base/cron.h"
 #include "bridge/base/hash.h"
+#include "bridge/base/windows.h"
 #include "bridge/poll/schedule.h"
 
 #define SECOND INT64_C(1000)
@@ -160,11 +162,11 @@ static void turns_passed_while_polling_are_counted(void **state)
 {
     (void)state;
     const struct schedule schedule = { .hash = 5, .interval_ms = SECOND };
-    assert_int_equal(schedule_missed_turns(&schedule, 1000, 1000), 0);
-    assert_int_equal(schedule_missed_turns(&schedule, 1000, 1999), 0);
-    assert_int_equal(schedule_missed_turns(&schedule, 1000, 2000), 1);
-    assert_int_equal(schedule_missed_turns(&schedule, 1000, 31500), 30);
-    assert_int_equal(schedule_missed_turns(&schedule, 1000, 400), 0);
+    assert_int_equal(schedule_missed_turns(&schedule, SUPPORT_NOW_MS, 0), 0);
+    assert_int_equal(schedule_missed_turns(&schedule, SUPPORT_NOW_MS, 999), 0);
+    assert_int_equal(schedule_missed_turns(&schedule, SUPPORT_NOW_MS, 1000), 1);
+    assert_int_equal(schedule_missed_turns(&schedule, SUPPORT_NOW_MS, 30500), 30);
+    assert_int_equal(schedule_missed_turns(&schedule, SUPPORT_NOW_MS, -600), 0);
 }
 
 static void instants_are_rounded_up_to_the_grid_of_bursts(void **state)
@@ -179,6 +181,75 @@ static void instants_are_rounded_up_to_the_grid_of_bursts(void **state)
     assert_int_equal(schedule_round_up_ms(-20), -20);
 }
 
+// ---- other kinds of turns ----
+
+static void a_cron_expression_has_its_own_turns(void **state)
+{
+    (void)state;
+    struct cron cron;
+    assert_int_equal(cron_parse(&cron, "*/15 * * * *", NULL), 0);
+    const struct schedule schedule = { .hash = 7, .interval_ms = MINUTE, .cron = &cron };
+    const struct poll_rest next = schedule_next(&schedule, SUPPORT_NOW_MS + MINUTE, 0);
+    assert_int_equal(next.wait_ms, 14 * MINUTE);
+    assert_int_equal(next.pace, POLL_BY_SCHEDULE);
+    assert_int_equal(schedule_wait_ms(&schedule, SUPPORT_NOW_MS - 400, 0), 15 * MINUTE + 400);
+    assert_int_equal(schedule_wait_ms(&schedule, SUPPORT_NOW_MS, 15 * MINUTE), 15 * MINUTE);
+    assert_int_equal(schedule_wait_ms(&schedule, SUPPORT_NOW_MS, 16 * MINUTE), 30 * MINUTE);
+    assert_false(schedule_has_missed(&schedule, SUPPORT_NOW_MS, 0, 0)); // waits for its first one
+    assert_true(
+        schedule_has_missed(&schedule, SUPPORT_NOW_MS + MINUTE, SUPPORT_NOW_MS - SECOND, 0));
+    assert_false(schedule_has_missed(&schedule, SUPPORT_NOW_MS + MINUTE, SUPPORT_NOW_MS + 1, 0));
+    assert_int_equal(schedule_missed_turns(&schedule, SUPPORT_NOW_MS + MINUTE, HOUR), 4);
+}
+
+static void an_adaptive_source_is_asked_less_the_longer_it_is_silent(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t idle_ms;
+        int64_t wait_ms;
+    } cases[] = {
+        { -DAY, MINUTE },    { 0, MINUTE }, { 5 * MINUTE, MINUTE }, { 50 * MINUTE, 5 * MINUTE },
+        { 20 * HOUR, HOUR },
+    };
+    struct schedule schedule = { .interval_ms = MINUTE, .longest_ms = HOUR };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        schedule.idle_ms = cases[i].idle_ms;
+        int64_t jitter_ms =
+            cases[i].wait_ms / 10 < 30 * SECOND ? cases[i].wait_ms / 10 : 30 * SECOND;
+        for (uint64_t k = 0; k < 1000; k++) {
+            schedule.random = k * UINT64_C(0x9e3779b97f4a7c15);
+            const struct poll_rest next = schedule_next(&schedule, SUPPORT_NOW_MS, 0);
+            assert_in_range(next.wait_ms, cases[i].wait_ms, cases[i].wait_ms + jitter_ms);
+            assert_int_equal(next.pace, POLL_BY_ADAPTIVE);
+        }
+    }
+    assert_true(schedule_wait_ms(&schedule, SUPPORT_NOW_MS, DAY) >= DAY);
+}
+
+static void a_closed_window_moves_a_turn_to_its_opening(void **state)
+{
+    (void)state;
+    struct window window = { 0x3e, 8 * 60, 18 * 60 }; // New Year 2026 is a Thursday
+    const struct window_list windows = { &window, 1 };
+    for (unsigned i = 0; i < 100; i++) {
+        struct schedule schedule = schedule_of(i, 5 * MINUTE);
+        schedule.windows = &windows;
+        const struct poll_rest night = schedule_next(&schedule, SUPPORT_NOW_MS, 0);
+        assert_int_equal(night.pace, POLL_BY_WINDOW);
+        assert_in_range(night.wait_ms, 8 * HOUR, 8 * HOUR + MINUTE);
+        const struct poll_rest day = schedule_next(&schedule, SUPPORT_NOW_MS + 9 * HOUR, 0);
+        assert_int_equal(day.pace, POLL_BY_INTERVAL);
+        assert_in_range(day.wait_ms, 1, 5 * MINUTE + 500);
+        // From Friday's closing to Monday's opening.
+        int64_t friday_ms = SUPPORT_NOW_MS + DAY + 18 * HOUR;
+        assert_in_range(schedule_wait_ms(&schedule, friday_ms, 0), 62 * HOUR, 62 * HOUR + MINUTE);
+        // What was never polled waits for the opening, too.
+        assert_false(schedule_has_missed(&schedule, SUPPORT_NOW_MS, 0, 0));
+        assert_true(schedule_has_missed(&schedule, SUPPORT_NOW_MS + 9 * HOUR, 0, 0));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +260,9 @@ int main(void)
         cmocka_unit_test(sources_are_spread_over_the_interval),
         cmocka_unit_test(after_downtime_all_are_spread_and_a_few_do_not_wait_long),
         cmocka_unit_test(a_turn_was_missed_exactly_when_one_lies_between),
+        cmocka_unit_test(a_cron_expression_has_its_own_turns),
+        cmocka_unit_test(an_adaptive_source_is_asked_less_the_longer_it_is_silent),
+        cmocka_unit_test(a_closed_window_moves_a_turn_to_its_opening),
         cmocka_unit_test(turns_passed_while_polling_are_counted),
         cmocka_unit_test(instants_are_rounded_up_to_the_grid_of_bursts),
     };

@@ -79,6 +79,8 @@ static const struct {
       " AND rotated_until_ms = 3" },
     { "UPDATE source SET rest_until_ms = 60, rest_by = 2 WHERE id = 1;",
       "SELECT count(*) FROM source WHERE rest_until_ms = 60 AND rest_by = 2 AND failures = 5" },
+    { "UPDATE source SET stale_told = 1 WHERE id = 1;",
+      "SELECT count(*) FROM source WHERE changed_at_ms = 0 AND stale_told = 1 AND rest_by = 2" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)

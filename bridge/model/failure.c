@@ -1,0 +1,115 @@
+#include "bridge/model/failure.h"
+
+#include "bridge/base/cleanup.h"
+#include "bridge/base/str.h"
+
+const struct failure failures[] = {
+    { "dns_error", "The name of the host has no address.",
+      "Check the host in the URL, and the machine's name resolution." },
+    { "connection_refused", "Nothing listens at the host's address, or no socket could be opened.",
+      "Check host and port of the URL; is the service up, and is a firewall between?" },
+    { "connection_reset", "The connection ended before the answer was whole.",
+      "Usually passes; when it stays, ask whoever runs the API, or the proxy in between." },
+    { "timeout_connect", "No connection in time (`connect_timeout`).",
+      "Check the network and firewalls on the way; raise `connect_timeout` for a far host." },
+    { "timeout_total", "The answer was not whole in time (`timeout`).",
+      "Raise `timeout`, or ask for less at once (`params`, `pagination`)." },
+    { "tls_error", "TLS failed: an unknown, expired or foreign certificate, or no common version.",
+      "Read the detail; for an authority of your own set `tls.ca_file`, for another name "
+      "`tls.server_name`." },
+    { "blocked_address", "The host has a private address and `allow_private` is false.",
+      "Check where the name leads; set `allow_private: true` when that is meant." },
+    { "response_too_large", "The answer is larger than `max_body_size`, or its header is endless.",
+      "Raise `max_body_size`, or ask for less at once." },
+    { "too_many_redirects", "More redirects than `redirects`, perhaps in a circle.",
+      "Set the URL to where they lead, or raise `redirects`." },
+    { "proxy_error", "The proxy refused or cannot be reached.",
+      "Check `proxy` and its credentials." },
+    { "protocol_error",
+      "The answer is no HTTP, is shorter than it says, or cannot be decompressed.",
+      "Check scheme and port of the URL; when it stays, ask whoever runs the API." },
+    { "canceled", "The request was given up at a shutdown.", "Nothing; the poll comes again." },
+    { "http_status", "The status is none of `ok_status`.",
+      "401 and 403: check `auth`. 404: check the URL. 5xx: usually passes. Add to `ok_status` what "
+      "carries data." },
+    { "throttled", "The API asked for rest (429, 503, or a quota that is used up).",
+      "Nothing, it is honoured; when it repeats, poll less often (`interval`, `limits`)." },
+    { "auth_refused", "The token request failed.",
+      "Read the detail; check the entry under `auth`: its URL, its secrets, where the token is." },
+    { "internal", "This process is in trouble: memory, disk, or a fault of its own.",
+      "Look at its log and at the machine." },
+    { "store_conflict", "Another process wrote this source's state.",
+      "Run one process for each store." },
+    { "content_type",
+      "The answer is of another type than `format` expects, often a login or error page.",
+      "Open the URL by hand; check `auth`, or name the `format`." },
+    { "empty_answer", "The answer has no body.",
+      "Usually passes; when an empty answer is meant, use `format: text`." },
+    { "binary_answer", "The answer is binary data.", "Check the URL, or name the `format`." },
+    { "charset", "The text is not in the character set that it says.",
+      "Ask whoever runs the API; the detail names the place." },
+    { "answer_limit", "The answer has more parts than this process reads.",
+      "Ask for less at once (`params`, `pagination`)." },
+    { "json_syntax", "The answer is no JSON; the detail names line and column.",
+      "Open the URL by hand: is it cut off, or an error page?" },
+    { "json_limit", "The JSON is deeper, longer or larger than this process reads.",
+      "Ask for less at once; a document of 64 levels is read." },
+    { "json_duplicate", "An object names a member twice; the detail names it.",
+      "Ask whoever runs the API: nobody can tell which one counts." },
+    { "json_member_name", "A member's name cannot be kept.",
+      "Ask whoever runs the API; the detail names the place." },
+    { "xml_syntax", "The answer is no XML; the detail names the line.",
+      "Open the URL by hand; a web page is `format: html`." },
+    { "xml_limit", "The XML is deeper or larger than this process reads.",
+      "Ask for less at once." },
+    { "xml_refused", "The XML declares entities or another document type, which is never followed.",
+      "Ask for the answer without a DTD, or as JSON." },
+    { "html_syntax", "The page cannot be read.", "Open the URL by hand." },
+    { "html_limit", "The page has more parts than this process reads.", "Narrow `xpath`." },
+    { "bad_expression", "`xpath` cannot be evaluated.", "Correct `xpath`." },
+    { "csv_syntax", "The answer is no CSV; the detail names the line.",
+      "Check that the delimiter is a comma, semicolon, tab or bar, and that quotes are closed." },
+    { "csv_header", "The first row cannot name the columns.",
+      "Check for repeated or empty names in the first row." },
+    { "csv_fields", "A row has another number of fields than the first one.",
+      "Ask whoever runs the API; the detail names the line." },
+    { "no_feed", "The answer is no RSS, Atom or JSON feed.",
+      "Check the URL, or name the `format`." },
+    { "feed_item", "An item of the feed has nothing to tell it by.",
+      "Ask whoever runs the feed; or take it as `format: xml` with a `key` of your own." },
+    { "selector_found_nothing", "`select`, `items` or `xpath` finds nothing.",
+      "Compare the path with the answer (`pollbridge test`); `optional: true` when nothing may be "
+      "there." },
+    { "selector_failed", "`select` or `items` cannot be applied to this answer.",
+      "Compare the path with the answer (`pollbridge test`)." },
+    { "key_missing", "An item has no `key`; the detail names it.",
+      "Choose a `key` that every item has." },
+    { "key_duplicate", "Two items have the same `key`; the detail names them.",
+      "Make `key` longer, such as [.id, .region]." },
+    { "max_removed", "More items are gone than `guard.max_removed` believes.",
+      "Look at the API. `pollbridge accept` believes it once; a larger `guard.max_removed` "
+      "always." },
+    { "page_next", "The answer does not say where the next page is as `pagination` expects.",
+      "Compare `pagination` with the answer (`pollbridge test`)." },
+    { "page_origin", "The next page is at another host, where credentials must not go.",
+      "Check the API's links; poll that host directly when it is meant." },
+    { "page_repeated", "A page came twice: the pages go in a circle.",
+      "Check `pagination`; when it is right, ask whoever runs the API." },
+    { "too_many_pages", "More pages than `pagination.max_pages`.",
+      "Raise it, or ask for larger pages." },
+    { "too_many_items", "More items than `pagination.max_items`.", "Raise it, or ask for less." },
+    { "pages_too_large", "The pages together are larger than `pagination.max_bytes`.",
+      "Raise it, or ask for less." },
+    { "other", "Something without a name of its own.", "Read the detail." },
+};
+const size_t failure_count = ARRAY_LEN(failures);
+
+const struct failure *failure_find(const char *code)
+{
+    for (size_t i = 0; i < failure_count; i++) {
+        if (str_eq(failures[i].code, code)) {
+            return &failures[i];
+        }
+    }
+    return &failures[failure_count - 1];
+}
