@@ -21,6 +21,9 @@
 
 static const char *state_of(const struct source_status *status)
 {
+    if (status->state->paused_at_ms != 0) {
+        return "paused";
+    }
     if (status->state->held_told) {
         return "held";
     }
@@ -34,6 +37,11 @@ static const char *state_of(const struct source_status *status)
 static char *explain(const struct source_status *status)
 {
     const struct source_state *state = status->state;
+    if (state->paused_at_ms != 0) {
+        return str_printf("a person paused it; `pollbridge resume %s` goes on and tells what "
+                          "changed meanwhile",
+                          status->name);
+    }
     if (state->held_told) {
         return str_printf("the last answer is held: %s; the base stays as it was until a good "
                           "answer comes, or a person accepts it",
@@ -109,6 +117,8 @@ static void view_source(const struct source_status *status, void *userdata)
     view_duration(view, "interval", status->interval_ms);
     view_flag(view, "polling", status->polling);
     view_flag(view, "accepting", status->accepting);
+    view_flag(view, "priming", status->priming);
+    view_time(view, "paused_at", state->paused_at_ms);
     view_time(view, "next_poll_at", status->next_at_ms);
     view_text(view, "next_reason", status->next_reason);
     view_text(view, "next_detail", status->next_words);
@@ -161,12 +171,13 @@ static void answer_source(struct api_call *call, int result)
     struct view view = { 0 };
     int r = result ? result
                    : control->get(call_place(call, "name"), view_source, &view, control->userdata);
-    if (r == -EBUSY) {
+    switch (r) {
+    case 0: call_answer(call, 0, &view); break;
+    case -ENOENT: call_refuse(call, 404, "not_found", "there is no source of this name"); break;
+    case -EBUSY:
         call_refuse(call, 409, "polling", "a poll is under way; ask again when it is over");
-    } else if (r != 0) {
-        call_refuse(call, 404, "not_found", "there is no source of this name");
-    } else {
-        call_answer(call, 0, &view);
+        break;
+    default: call_refuse(call, 503, "busy", "the store is busy; ask again in a moment");
     }
 }
 
@@ -209,6 +220,24 @@ static void accept_next(struct api_call *call)
     answer_source(call, control->accept(call_place(call, "name"), control->userdata));
 }
 
+static void prime_next(struct api_call *call)
+{
+    const struct control *control = control_of(call);
+    answer_source(call, control->prime(call_place(call, "name"), control->userdata));
+}
+
+static void pause_source(struct api_call *call)
+{
+    const struct control *control = control_of(call);
+    answer_source(call, control->pause(call_place(call, "name"), true, control->userdata));
+}
+
+static void resume_source(struct api_call *call)
+{
+    const struct control *control = control_of(call);
+    answer_source(call, control->pause(call_place(call, "name"), false, control->userdata));
+}
+
 static const struct api_parameter page_query[] = { API_PAGE_PARAMETERS };
 
 static const struct api_route rows[] = {
@@ -246,5 +275,24 @@ static const struct api_route rows[] = {
       .answer = "Source",
       .status = 202,
       .doc = "Polls now and believes the answer, whatever the guard says." },
+    { .method = EVHTTP_REQ_POST,
+      .path = "/v1/sources/{name}/prime",
+      .scope = API_WRITE,
+      .handle = prime_next,
+      .answer = "Source",
+      .status = 202,
+      .doc = "Polls now and takes the answer as the base, telling nobody." },
+    { .method = EVHTTP_REQ_POST,
+      .path = "/v1/sources/{name}/pause",
+      .scope = API_WRITE,
+      .handle = pause_source,
+      .answer = "Source",
+      .doc = "Stops the schedule, also over restarts." },
+    { .method = EVHTTP_REQ_POST,
+      .path = "/v1/sources/{name}/resume",
+      .scope = API_WRITE,
+      .handle = resume_source,
+      .answer = "Source",
+      .doc = "Ends the pause and polls now." },
 };
 const struct api_routes source_routes = { rows, ARRAY_LEN(rows) };

@@ -1,4 +1,5 @@
-// `pollbridge explain`, `poll` and `accept`: one source of a running daemon.
+// `pollbridge explain`, `poll`, `accept`, `prime`, `pause`, `resume`: one source of a running
+// daemon.
 
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
@@ -47,8 +48,38 @@ static enum exit_code run_accept(const struct cli *cli, int argc, char **argv)
                    "accept");
 }
 
+static enum exit_code run_prime(const struct cli *cli, int argc, char **argv)
+{
+    return run_one(cli, argc, argv,
+                   "Makes a running daemon poll SOURCE now and take the answer as what later ones "
+                   "are compared with, telling nobody: for changes you know of already.",
+                   "prime");
+}
+
+static enum exit_code run_pause(const struct cli *cli, int argc, char **argv)
+{
+    return run_one(cli, argc, argv,
+                   "Stops the schedule of SOURCE in a running daemon, also over restarts. What is "
+                   "asked for by hand (poll, accept, prime) is polled all the same.",
+                   "pause");
+}
+
+static enum exit_code run_resume(const struct cli *cli, int argc, char **argv)
+{
+    return run_one(cli, argc, argv,
+                   "Ends the pause of SOURCE: it is polled at once, and what changed meanwhile is "
+                   "told. To leave that out, prime it first.",
+                   "resume");
+}
+
 const struct command command_explain = { "explain", "-c FILE SOURCE", "Why a source is silent",
                                          run_explain };
 const struct command command_poll = { "poll", "-c FILE SOURCE", "Poll a source now", run_poll };
 const struct command command_accept = { "accept", "-c FILE SOURCE",
                                         "Believe an answer that is held", run_accept };
+const struct command command_prime = { "prime", "-c FILE SOURCE",
+                                       "Take what is there now as the base, untold", run_prime };
+const struct command command_pause = { "pause", "-c FILE SOURCE", "Stop polling a source",
+                                       run_pause };
+const struct command command_resume = { "resume", "-c FILE SOURCE", "Poll a paused source again",
+                                        run_resume };

@@ -24,7 +24,7 @@ static enum colour colour_of(const char *state)
     if (str_eq(state, "ok")) {
         return GREEN;
     }
-    return str_eq(state, "waiting") ? YELLOW : RED;
+    return str_eq(state, "waiting") || str_eq(state, "paused") ? YELLOW : RED;
 }
 
 static void print_state(struct json_object *source)
@@ -77,6 +77,7 @@ void source_view_print(struct json_object *source)
         print_row("quota", left ? left : "", text_of(quota, "reset_at"));
     }
     print_row("last success", text_of(source, "last_success_at"), "");
+    print_row("paused since", text_of(source, "paused_at"), "");
     print_row("failing since", text_of(source, "failing_since"), "");
     print_row("last event", text_of(source, "last_event_id"), "");
     print_row("events told", text_of(source, "sequence"), "");

@@ -20,6 +20,7 @@ static const struct {
     [POLL_BY_ADAPTIVE] = { "adaptive", "a tenth of the time since the last change" },
     [POLL_BY_WINDOW] = { "window", "its windows are closed until then" },
     [POLL_BY_CONCURRENCY] = { "concurrency", "as many requests as may be are under way" },
+    [POLL_BY_NOBODY] = { "paused", "never: a person paused it" },
 };
 
 const char *poll_pace_name(enum poll_pace pace)

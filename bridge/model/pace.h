@@ -17,7 +17,8 @@ enum poll_pace { // the store keeps these numbers: new ones go to the end
     POLL_BY_SCHEDULE,
     POLL_BY_ADAPTIVE,
     POLL_BY_WINDOW,
-    POLL_PACES, // their number
+    POLL_BY_NOBODY, // a person paused it
+    POLL_PACES,     // their number
 };
 
 const char *poll_pace_name(enum poll_pace pace);  // "interval", "retry_after", …

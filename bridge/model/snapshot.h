@@ -46,6 +46,9 @@ struct source_state {
     // Of changes that wait to be told; part of the base as the snapshot's noise is.
     int64_t noise_due_ms; // when one may be told without another poll; 0: none
     bool noise_counts;    // one waits to be seen again, also in an unchanged answer
+    // A person stopped its schedule then; 0: it runs. Belongs to no poll: neither commit nor note
+    // writes it.
+    int64_t paused_at_ms;
 };
 void source_state_deinit(struct source_state *state);
 int source_state_copy(struct source_state *ret, const struct source_state *from) MUST_CHECK;

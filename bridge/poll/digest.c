@@ -161,6 +161,9 @@ static int leave_when_unchanged(struct run *run)
     const struct source_state *state = run->input->state;
     run->outcome.noise_due_ms = state->noise_due_ms;
     run->outcome.noise_counts = state->noise_counts;
+    if (run->input->primes) {
+        return 0; // what waits to be told is dropped too
+    }
     if (state->has_snapshot && !rules_are_edited(run->input) && !is_awaited(run->input) &&
         hash128_eq(state->fingerprint, run->outcome.fingerprint)) {
         run->judge.suppressed.counts[SUPPRESSED_AS_NOISE] += run->input->response ? 1 : 0;
@@ -214,7 +217,7 @@ static int load_base(struct run *run)
 {
     CLEANUP(problem_freep) struct problem *why = NULL;
     int r = 0;
-    if (run->input->state->has_snapshot) {
+    if (run->input->state->has_snapshot && !run->input->primes) {
         r = load_stored(run);
         r = r ? r : read_base(run, &why);
         run->has_base = r == 0;
@@ -254,7 +257,7 @@ static int add_events(struct run *run, struct json_object **ret_told)
         .has_before = run->has_base,
         .believes = run->input->believes,
     };
-    if (!run->has_base && !tells_first(run)) {
+    if (run->input->primes || (!run->has_base && !tells_first(run))) {
         *ret_told = json_object_get(run->seen);
         return 0;
     }

@@ -51,6 +51,7 @@ struct digest_input {
     bool only_time; // no poll saw the answer again: time has passed, and that is all
     bool believes;  // the guard is not asked: a person accepted the answer beforehand
     bool shows;     // somebody wants to see the document
+    bool primes;    // the answer becomes the base whatever it is, and tells nothing of its own
     // The stored snapshot, asked for at most once and only when state->has_snapshot. 0 or negative
     // errno, which digest() returns.
     int (*load_base)(void *userdata, struct snapshot *ret);

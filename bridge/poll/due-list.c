@@ -85,6 +85,7 @@ void due_list_put(struct due_list *list, struct poll_source *source, const struc
 void due_list_remove(struct due_list *list, struct poll_source *source)
 {
     source->turn_ms = 0;
+    source->due_ms = 0;
     heap_remove(&list->heap, source->id);
 }
 
@@ -216,7 +217,7 @@ static void place(struct due_list *list, struct poll_source *source, size_t crow
 
 static bool needs_place(const struct due_list *list, const struct poll_source *source)
 {
-    if (!source->settings || source->poll) {
+    if (!poll_source_is_scheduled(source) || source->poll) {
         return false;
     }
     // What stands by the wall clock is looked at anew whenever that, or the rules, may have

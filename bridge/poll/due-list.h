@@ -34,7 +34,7 @@ struct due_list {
 int due_list_init(struct due_list *list, struct event_base *base) MUST_CHECK;
 void due_list_deinit(struct due_list *list);
 
-// Gives every source of the configuration that is not being polled a place, unless it has one that
+// Gives every source with a schedule that is not being polled a place, unless it has one that
 // still fits its interval; the others lose theirs. What missed its turn while nobody polled comes
 // soon, spread.
 void due_list_place_all(struct due_list *list);

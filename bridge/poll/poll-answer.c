@@ -266,6 +266,7 @@ static void take_new_body(struct poll *poll, struct http_response *response, str
     job->kind = POLL_JOB_DIGEST;
     job->body_hash = body;
     job->believes = poll->source->is_accepting;
+    job->primes = poll->source->is_priming;
     job->may_tell_held = poll->rechecked;
     job->shows = shows_document(poll);
     if (response) {
@@ -284,7 +285,8 @@ void poll_take_answer(struct poll *poll, struct http_response *response)
 {
     struct hash128 body = response ? hash128_of(response->body.data, response->body.len)
                                    : page_list_hash(&poll->pages.list);
-    if (has_same_body(poll, body) && !shows_document(poll)) {
+    bool whole = poll->source->is_priming || shows_document(poll);
+    if (!whole && has_same_body(poll, body)) {
         take_same_body(poll, response ? response : page_run_validating(&poll->pages));
     } else {
         take_new_body(poll, response, body);

@@ -14,6 +14,7 @@
 
 void poll_take_state(struct poll_source *source, struct source_state *take)
 {
+    take->paused_at_ms = source->state.paused_at_ms; // it may be younger than the poll
     source_state_deinit(&source->state);
     source->state = *take;
     *take = (struct source_state){ 0 };

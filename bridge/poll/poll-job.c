@@ -77,6 +77,7 @@ static int run_digest(struct poll_job *job, struct worker *worker)
         .now_ms = job->now_ms,
         .believes = job->believes,
         .shows = job->shows,
+        .primes = job->primes,
         .load_base = load_base,
         .userdata = &place,
     };

@@ -47,6 +47,7 @@ struct poll_job {
     bool failed;              // of POLL_JOB_TROUBLE: counts as a failure (else it was throttled)
     bool believes;            // whatever the guard says
     bool shows;               // the document, in the outcome
+    bool primes;              // told to nobody
     bool may_tell_held;       // a HELD outcome is told (when it was not told before)
     struct hash128 body_hash; // of POLL_JOB_DIGEST, for the state afterwards
     // The answer that the next poll may be conditional on, within the above; NULL: it may not be.

@@ -197,6 +197,18 @@ static void write_overdue(const struct poll_metrics *metrics, struct metrics_wri
     metrics_sample(writer, NULL, 0, (double)longest_ms / 1000);
 }
 
+static void write_paused(const struct poll_metrics *metrics, struct metrics_writer *writer)
+{
+    const struct source_list *sources = metrics->sources;
+    size_t paused = 0;
+    for (size_t i = 0; i < sources->n; i++) {
+        paused += sources->v[i]->settings && sources->v[i]->state.paused_at_ms != 0;
+    }
+    metrics_family(writer, "pollbridge_sources_paused", METRICS_GAUGE,
+                   "Sources that a person paused.");
+    metrics_sample(writer, NULL, 0, (double)paused);
+}
+
 static void write_gate(const struct poll_metrics *metrics, struct metrics_writer *writer)
 {
     struct host_gate_stats stats;
@@ -250,5 +262,6 @@ void poll_metrics_collect(struct metrics_writer *writer, void *userdata)
     write_last_success(metrics, writer);
     write_quota(metrics, writer);
     write_overdue(metrics, writer);
+    write_paused(metrics, writer);
     write_gate(metrics, writer);
 }

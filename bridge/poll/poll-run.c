@@ -44,7 +44,7 @@ void poll_run_begin(struct poll_run *run, const struct source_list *sources,
     (void)event_del(run->end);
     for (size_t i = 0; i < sources->n; i++) {
         struct poll_source *source = sources->v[i];
-        source->is_in_run = one ? source == one : source->settings != NULL;
+        source->is_in_run = one ? source == one : poll_source_is_scheduled(source);
         run->left += source->is_in_run;
     }
     end_if_empty(run);

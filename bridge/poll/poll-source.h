@@ -32,6 +32,13 @@ struct poll_source {
     bool is_seen;                // so does that of the times; at the end is early enough
     bool is_queued;              // the note writer has its id
     bool is_accepting;           // the next good answer is believed, whatever the guard says
+    bool is_priming;             // the next good answer becomes the base, told to nobody
     struct source_memory memory; // of the last poll's end
     bool is_in_run;              // poller_run_once waits for it
 };
+
+// Has it a schedule? Not when it left the configuration, nor while a person pauses it.
+static inline bool poll_source_is_scheduled(const struct poll_source *source)
+{
+    return source->settings && source->state.paused_at_ms == 0;
+}

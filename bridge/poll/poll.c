@@ -170,8 +170,10 @@ static int make_request(struct poll *poll)
         r = page_run_ask(&poll->pages, &poll->request);
     }
     poll->sent_validators = false;
-    // A second look wants to see the whole answer, and only the first page has validators.
-    if (r == 0 && !poll->rechecked && poll->pages.list.n == 0) {
+    // A second look and a new base want to see the whole answer, and only the first page has
+    // validators.
+    bool whole = poll->rechecked || poll->source->is_priming;
+    if (r == 0 && !whole && poll->pages.list.n == 0) {
         r = validators_apply(&poll->source->state, validators_identity(rules),
                              clock_wall_ms(poll->owner->clock), &poll->request,
                              &poll->sent_validators);

@@ -68,29 +68,36 @@ static void report(struct poller *poller, const struct poll_source *source,
     }
 }
 
+static bool had_no_answer(const struct poll_end *end)
+{
+    return end->result == POLL_FAILED || end->result == POLL_THROTTLED;
+}
+
 static void on_end(struct poll_source *source, const struct poll_end *end, void *userdata)
 {
     struct poller *poller = userdata;
     struct poll_rest next = { 0 };
     bool was_asked = source->turn_ms == 0;
     poller->in_flight--;
-    if (source->settings && !was_asked) {
+    if (poll_source_is_scheduled(source) && !was_asked) {
         int64_t left_ms = source->turn_ms - clock_mono_ms(poller->parts.clock);
         next = (struct poll_rest){ .pace = source->pace, .wait_ms = left_ms > 0 ? left_ms : 0 };
-    } else if (source->settings) { // else a reload took it out meanwhile
+    } else if (poll_source_is_scheduled(source)) { // else a reload or a person took it out
         poll_metrics_count_missed(&poller->metrics, source, due_list_missed(&poller->due, source));
         next = due_list_wait(&poller->due, source, end);
     }
     poll_metrics_count(&poller->metrics, source, end);
     poll_log_end(source, end, &next);
     source_memory_keep(&source->memory, end, wall_ms(poller));
-    source->is_accepting &=
-        !was_asked || end->result == POLL_FAILED || end->result == POLL_THROTTLED;
+    source->is_accepting &= !was_asked || had_no_answer(end);
+    source->is_priming &= !was_asked || had_no_answer(end);
     report(poller, source, end, &next);
     if (source->is_noted) {
         note_writer_remind(poller->notes, source);
     }
-    if (source->settings && poller->due.running) {
+    if (!poll_source_is_scheduled(source)) {
+        source->due_ms = 0;
+    } else if (poller->due.running) {
         due_list_put(&poller->due, source, &next);
     }
     poll_run_leave(&poller->run, source);

@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "bridge/base/clock.h"
+#include "bridge/base/log.h"
 #include "bridge/model/failure.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poller-state.h"
 #include "bridge/spi/control.h"
 #include "bridge/spi/settings.h"
+#include "bridge/spi/store.h"
 
 // Due times count on the monotonic clock; people read the wall's.
 static int64_t next_at_ms(const struct poller *poller, const struct poll_source *source)
@@ -34,18 +36,28 @@ static void add_quota(struct source_status *status, const struct poller *poller,
     }
 }
 
+static enum poll_pace pace_of(const struct poller *poller, const struct poll_source *source)
+{
+    if (source->poll) {
+        return poll_waits_by(source->poll);
+    }
+    bool rests = source->state.paused_at_ms != 0 && next_at_ms(poller, source) == 0;
+    return rests ? POLL_BY_NOBODY : source->pace;
+}
+
 static void show(const struct poller *poller, const struct poll_source *source,
                  source_visit_fn visit, void *userdata)
 {
     const struct source_memory *memory = &source->memory;
     bool polled = memory->at_ms != 0;
-    enum poll_pace pace = source->poll ? poll_waits_by(source->poll) : source->pace;
+    enum poll_pace pace = pace_of(poller, source);
     struct source_status status = {
         .name = source->name,
         .state = &source->state,
         .interval_ms = source->settings->interval_ms,
         .polling = source->poll != NULL,
         .accepting = source->is_accepting,
+        .priming = source->is_priming,
         .next_at_ms = next_at_ms(poller, source),
         .last_at_ms = memory->at_ms,
         .last_result = polled ? poll_result_name(memory->result) : NULL,
@@ -126,18 +138,73 @@ static int poll_now(const char *name, void *userdata)
     return 0;
 }
 
+// The source, for a poll that is not like the others.
+static int find_idle(const struct poller *poller, const char *name, struct poll_source **ret)
+{
+    *ret = find(poller, name);
+    if (!*ret) {
+        return -ENOENT;
+    }
+    return (*ret)->poll ? -EBUSY : 0; // the one under way began as usual
+}
+
 static int accept_next(const char *name, void *userdata)
 {
+    struct poll_source *source;
+    int r = find_idle(userdata, name, &source);
+    if (r) {
+        return r;
+    }
+    source->is_accepting = true;
+    return poll_now(name, userdata);
+}
+
+static int prime_next(const char *name, void *userdata)
+{
+    struct poll_source *source;
+    int r = find_idle(userdata, name, &source);
+    if (r) {
+        return r;
+    }
+    source->is_priming = true;
+    return poll_now(name, userdata);
+}
+
+static void on_pause_stored(int result, void *userdata)
+{
+    (void)userdata;
+    if (result < 0) {
+        log_error("the store did not take that a source is paused or goes on: it holds for this "
+                  "process only",
+                  LOG_STR("error", strerror(-result)));
+    }
+}
+
+static int pause_source(const char *name, bool paused, void *userdata)
+{
     struct poller *poller = userdata;
+    struct store *store = poller->parts.store;
     struct poll_source *source = find(poller, name);
     if (!source) {
         return -ENOENT;
     }
-    if (source->poll) {
-        return -EBUSY; // it began with the guard
+    if (paused == (source->state.paused_at_ms != 0)) {
+        return 0;
     }
-    source->is_accepting = true;
-    return poll_now(name, userdata);
+    int64_t paused_at_ms = paused ? clock_wall_ms(poller->parts.clock) : 0;
+    int r = store->ops->source_pause(store, name, paused_at_ms, on_pause_stored, NULL);
+    if (r) {
+        return r;
+    }
+    source->state.paused_at_ms = paused_at_ms;
+    log_info(paused ? "a source is paused" : "a source goes on", LOG_STR("source", name));
+    if (!paused) {
+        return poll_now(name, userdata);
+    }
+    if (!source->poll) {
+        due_list_remove(&poller->due, source);
+    }
+    return 0;
 }
 
 struct control source_control_of(struct poller *poller)
@@ -147,6 +214,8 @@ struct control source_control_of(struct poller *poller)
         .get = get,
         .poll = poll_now,
         .accept = accept_next,
+        .prime = prime_next,
+        .pause = pause_source,
         .userdata = poller,
     };
 }

@@ -16,6 +16,7 @@ struct source_status { // borrowed for the call
     int64_t interval_ms;
     bool polling;       // a poll is under way
     bool accepting;     // the next answer is believed, whatever the guard says
+    bool priming;       // the next answer becomes the base, told to nobody
     int64_t next_at_ms; // wall time; 0: not scheduled
     // The last poll of this process; result NULL: none yet.
     int64_t last_at_ms;
@@ -48,5 +49,10 @@ struct control {
     int (*poll)(const char *name, void *userdata) MUST_CHECK; // now; one under way will do
     // The same, and its answer is believed. -EBUSY while a poll is under way.
     int (*accept)(const char *name, void *userdata) MUST_CHECK;
+    // The same, and its answer becomes the base without a word to anybody. -EBUSY as accept.
+    int (*prime)(const char *name, void *userdata) MUST_CHECK;
+    // Stops the schedule, also over restarts, or starts it again (with a poll now). What is asked
+    // for by hand is polled all the same. -EAGAIN: the store is busy, nothing happened.
+    int (*pause)(const char *name, bool paused, void *userdata) MUST_CHECK;
     void *userdata;
 };

@@ -154,6 +154,9 @@ struct store_ops {
     int (*commit_poll)(struct store *store, struct poll_commit *take, store_commit_fn done,
                        void *userdata) MUST_CHECK;
     int (*note)(struct store *store, struct source_notes *take) MUST_CHECK;
+    // Keeps since when a source is paused (0: no longer), whatever is known of it otherwise.
+    int (*source_pause)(struct store *store, const char *source, int64_t paused_at_ms,
+                        store_done_fn done, void *userdata) MUST_CHECK;
     int (*settle)(struct store *store, struct attempt_list *take, store_done_fn done,
                   void *userdata) MUST_CHECK;
     // next_due_at_ms in the answer: when the next retry beyond `now` is due; 0: none.

@@ -109,6 +109,15 @@ static int note(struct store *store, struct source_notes *take)
     return 0;
 }
 
+static int source_pause(struct store *store, const char *source, int64_t paused_at_ms,
+                        store_done_fn done, void *userdata)
+{
+    (void)source;
+    (void)paused_at_ms;
+    return promise(store,
+                   &(struct answer){ .kind = ANSWER_DONE, .done = done, .userdata = userdata });
+}
+
 static int settle(struct store *store, struct attempt_list *take, store_done_fn done,
                   void *userdata)
 {
@@ -273,6 +282,7 @@ static const struct store_ops ops = {
     .load_renewals = load_renewals,
     .commit_poll = commit_poll,
     .note = note,
+    .source_pause = source_pause,
     .settle = settle,
     .deliveries_due = deliveries_due,
     .sink_note = sink_note,

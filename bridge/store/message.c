@@ -53,6 +53,23 @@ const struct message_kind message_note = {
     .answer = note_answer,
 };
 
+static int source_pause_run(struct writer *writer, struct message *message)
+{
+    return source_table_pause(&writer->db, message->source.name, message->source.paused_at_ms);
+}
+
+static void source_answer(struct message *message)
+{
+    free(message->source.name);
+    message->source.done(message->result, message->userdata);
+}
+
+const struct message_kind message_source_pause = {
+    .writes = true,
+    .run = source_pause_run,
+    .answer = source_answer,
+};
+
 static int settle_run(struct writer *writer, struct message *message)
 {
     int r = 0;

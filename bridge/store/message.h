@@ -36,6 +36,7 @@ struct message_kind {
 
 extern const struct message_kind message_commit;
 extern const struct message_kind message_note;
+extern const struct message_kind message_source_pause;
 extern const struct message_kind message_settle;
 extern const struct message_kind message_due;
 extern const struct message_kind message_prune;
@@ -65,6 +66,11 @@ struct message {
         struct {
             struct source_notes notes; // owned
         } note;
+        struct {
+            char *name; // owned
+            int64_t paused_at_ms;
+            store_done_fn done;
+        } source;
         struct {
             struct attempt_list attempts; // owned
             store_done_fn done;

@@ -181,6 +181,10 @@ static const char source_changes[] =
     "ALTER TABLE source ADD COLUMN stale_told INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 11;";
 
+static const char paused_sources[] =
+    "ALTER TABLE source ADD COLUMN paused_at_ms INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 12;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -193,6 +197,7 @@ const struct migration store_migrations[] = {
     { 9, "sinks that come through the API", managed_sinks },
     { 10, "the rests of sources", source_rests },
     { 11, "the last changes of sources", source_changes },
+    { 12, "paused sources", paused_sources },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -114,6 +114,23 @@ int source_table_note(struct database *db, const struct source_note *note)
     return query_run(&q);
 }
 
+int source_table_pause(struct database *db, const char *name, int64_t paused_at_ms)
+{
+    struct source_place place;
+    int r = source_table_find(db, 0, name, &place);
+    if (r == 0 && place.id == 0) {
+        r = insert(db, name, &(struct source_state){ 0 }, &place.id);
+    }
+    if (r < 0) {
+        return r;
+    }
+    struct query q;
+    query_begin(&q, db, STATEMENT_SOURCE_PAUSE);
+    query_bind_i64(&q, place.id);
+    query_bind_i64(&q, paused_at_ms);
+    return query_run(&q);
+}
+
 static void read_noted(struct query *q, struct source_state *state)
 {
     state->failing_told = query_i64(q) != 0;
@@ -180,6 +197,7 @@ int source_table_load(struct database *db, struct source_notes *ret)
         read_noted(&q, &note->state);
         read_base(&q, &note->state);
         note->state.id = query_i64(&q);
+        note->state.paused_at_ms = query_i64(&q);
     }
     r = query_end(&q, r);
     if (r < 0) {

@@ -28,5 +28,8 @@ int source_table_put(struct database *db, struct source_place *place, const char
 // Writes what a note may change, if it was made from the stored version.
 int source_table_note(struct database *db, const struct source_note *note) MUST_CHECK;
 
+// Of a source that was never polled too.
+int source_table_pause(struct database *db, const char *name, int64_t paused_at_ms) MUST_CHECK;
+
 // All of them, sorted by name (by bytes).
 int source_table_load(struct database *db, struct source_notes *ret) MUST_CHECK;

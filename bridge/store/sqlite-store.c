@@ -134,6 +134,21 @@ static int note(struct store *store, struct source_notes *take)
     return r;
 }
 
+static int source_pause(struct store *store, const char *source, int64_t paused_at_ms,
+                        store_done_fn done, void *userdata)
+{
+    const struct message message = {
+        .kind = &message_source_pause,
+        .userdata = userdata,
+        .source = { .name = strdup(source), .paused_at_ms = paused_at_ms, .done = done },
+    };
+    int r = message.source.name ? ask(store, &message) : -ENOMEM;
+    if (r != 0) {
+        free(message.source.name);
+    }
+    return r;
+}
+
 static int settle(struct store *store, struct attempt_list *take, store_done_fn done,
                   void *userdata)
 {
@@ -443,6 +458,7 @@ static const struct store_ops ops = {
     .load_recoveries = load_recoveries,
     .commit_poll = commit_poll,
     .note = note,
+    .source_pause = source_pause,
     .settle = settle,
     .deliveries_due = deliveries_due,
     .sink_note = sink_note,

@@ -70,8 +70,9 @@ const char *const statement_texts[STATEMENTS] = {
         "UPDATE source SET " SOURCE_NOTED_SETS " WHERE id = ?1 AND version = ?19",
     [STATEMENT_SOURCE_ALL] =
         "SELECT name, " SOURCE_NOTED_COLUMNS ", version, sequence, last_event_id, has_snapshot,"
-        " noise_due_ms, noise_counts, id"
+        " noise_due_ms, noise_counts, id, paused_at_ms"
         " FROM source ORDER BY name",
+    [STATEMENT_SOURCE_PAUSE] = "UPDATE source SET paused_at_ms = ?2 WHERE id = ?1",
 
     [STATEMENT_SNAPSHOT_PUT] =
         "INSERT INTO snapshot (source_id, document, raw, rules, noise) VALUES (?1, ?2, ?3, ?4, ?5)"

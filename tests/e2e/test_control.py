@@ -82,6 +82,59 @@ def test_a_source_is_polled_when_asked(pair):
     assert "is no name" in pair.bridge.run("poll", "-u", pair.bridge.url, "a/b", code=2).stderr
 
 
+def test_a_paused_source_rests_over_a_restart_and_then_tells_what_changed(pair):
+    bridge = pair.bridge
+    pair.configure({"a": 1})
+    pair.start()
+    assert "paused" in bridge.run("pause", "-u", bridge.url, "thing").stdout
+    assert bridge.metric("pollbridge_sources_paused") == 1
+    bridge.restart()
+    told = bridge.run("explain", "-u", bridge.url, "thing").stdout
+    assert "pollbridge resume thing" in told and "paused since" in told
+    polls = len(pair.upstream.requests)
+    pair.thing.set({"a": 2})
+    assert ask(bridge, "/v1/sources/thing")[1]["next_poll_at"] is None
+    bridge.run("resume", "-u", bridge.url, "thing")
+    (event,) = pair.receiver.wait(1)
+    assert event.data["after"] == {"a": 2}
+    assert len(pair.upstream.requests) == polls + 1
+    pair.thing.set({"a": 3})
+    pair.receiver.wait(2)  # the schedule runs again
+    assert bridge.metric("pollbridge_sources_paused") == 0
+
+
+def test_a_paused_source_is_polled_by_hand(pair):
+    bridge = pair.bridge
+    pair.configure({"a": 1})
+    pair.start()
+    bridge.run("pause", "-u", bridge.url, "thing")
+    pair.thing.set({"a": 2})
+    bridge.run("poll", "-u", bridge.url, "thing")
+    pair.receiver.wait(1)
+    assert ask(bridge, "/v1/sources/thing")[1]["state"] == "paused"
+    bridge.stop()
+    polls = len(pair.upstream.requests)
+    bridge.once()
+    assert len(pair.upstream.requests) == polls
+    bridge.once("thing")
+    assert len(pair.upstream.requests) == polls + 1
+
+
+def test_what_is_primed_is_told_to_nobody_and_is_the_base(pair):
+    bridge = pair.bridge
+    pair.configure(FULL, items=".items[]", key=".id", interval="1h")
+    pair.start()
+    pair.thing.set(SHRUNK)  # which the guard would not believe
+    bridge.run("prime", "-u", bridge.url, "thing")
+    bridge.process.wait_for_line("result=baseline", 2)
+    pair.thing.set({"items": [{"id": 1}, {"id": 20}]})
+    bridge.run("poll", "-u", bridge.url, "thing")
+    (event,) = pair.receiver.wait(1)
+    assert (event.type, event.data["key"], event.sequence) == ("item.created", 20, 1)
+    assert not ask(bridge, "/v1/sources/thing")[1]["priming"]
+    assert ask(bridge, "/v1/sources/none/prime", "POST")[0] == 404
+
+
 def test_web_pages_may_not_ask(pair):
     pair.configure({"a": 1})
     pair.bridge.start()

@@ -344,6 +344,22 @@ static void a_source_that_never_worked_recovers_with_its_first_base(void **state
     assert_events(&outcome, "source.recovered");
 }
 
+static void what_is_primed_becomes_the_base_without_a_word(void **state)
+{
+    (void)state;
+    const struct rules_text rules = { .items = ".[]", .key = { ".id" }, .first_run = 2 };
+    AUTO_BENCH struct bench bench;
+    bench_init(&bench, "s", &rules);
+    bench.primes = true;
+    bench_accept(&bench, "[{'id':1},{'id':2},{'id':3},{'id':4}]", DIGEST_BASELINE);
+    bench_accept(&bench, "[{'id':9}]", DIGEST_BASELINE); // nor is the guard asked
+    bench.primes = false;
+    AUTO_OUTCOME struct digest_outcome outcome = { 0 };
+    bench_digest(&bench, "[{'id':9},{'id':8}]", &outcome);
+    assert_events(&outcome, "item.created 8");
+    assert_int_equal(bench.state.sequence, 0);
+}
+
 static void trouble_of_the_process_is_passed_up_and_tells_nothing(void **state)
 {
     (void)state;
@@ -375,6 +391,7 @@ int main(void)
         cmocka_unit_test(a_repeated_poll_has_the_same_ids_and_a_later_change_has_others),
         cmocka_unit_test(recovery_is_told_first_and_with_any_good_answer),
         cmocka_unit_test(a_source_that_never_worked_recovers_with_its_first_base),
+        cmocka_unit_test(what_is_primed_becomes_the_base_without_a_word),
         cmocka_unit_test(trouble_of_the_process_is_passed_up_and_tells_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,7 @@ static int run_digest(struct bench *bench, const struct http_response *response,
         .context = bench->context,
         .now_ms = bench->now_ms,
         .only_time = only_time,
+        .primes = bench->primes,
         .load_base = load_base,
         .userdata = bench,
     };

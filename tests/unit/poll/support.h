@@ -43,6 +43,7 @@ struct bench {
     struct snapshot stored;
     struct expr_context *context;
     int64_t now_ms;
+    bool primes;
     int load_error;         // what asking for the base ends with
     unsigned loads;         // how often the base was asked for
     unsigned decode_errors; // so many answers end in -ENOMEM

@@ -358,6 +358,41 @@ static void a_source_that_never_answered_is_noted_and_commits_later(void **state
     source_state_deinit(&stored);
 }
 
+static void on_paused(int result, void *userdata)
+{
+    assert_int_equal(result, 0);
+    *(bool *)userdata = true;
+}
+
+static void pause_wait(struct fixture *f, const char *source, int64_t at_ms)
+{
+    bool done = false;
+    assert_int_equal(f->store->ops->source_pause(f->store, source, at_ms, on_paused, &done), 0);
+    while (!done) {
+        fixture_loop(f);
+    }
+}
+
+static int64_t paused_at_ms(struct fixture *f, const char *source)
+{
+    CLEANUP(source_state_deinit) struct source_state stored = stored_state(f, source);
+    return stored.paused_at_ms;
+}
+
+static void a_pause_belongs_to_no_poll(void **state)
+{
+    struct fixture *f = *state;
+    static const struct source_state none;
+    CLEANUP(source_state_deinit) struct source_state after = { 0 };
+    pause_wait(f, "a", 77); // never polled
+    assert_int_equal(commit_wait(f, make_commit("a", &none, 1, NULL), &after), 0);
+    put_note(f, "a", &after);
+    fixture_reopen(f);
+    assert_int_equal(paused_at_ms(f, "a"), 77);
+    pause_wait(f, "a", 0);
+    assert_int_equal(paused_at_ms(f, "a"), 0);
+}
+
 int main(void)
 {
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
@@ -375,6 +410,7 @@ int main(void)
         WITH_STORE(a_note_leaves_what_belongs_to_the_base),
         WITH_STORE(a_note_of_another_version_is_passed_over),
         WITH_STORE(a_source_that_never_answered_is_noted_and_commits_later),
+        WITH_STORE(a_pause_belongs_to_no_poll),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

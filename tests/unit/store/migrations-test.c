@@ -81,6 +81,9 @@ static const struct {
       "SELECT count(*) FROM source WHERE rest_until_ms = 60 AND rest_by = 2 AND failures = 5" },
     { "UPDATE source SET stale_told = 1 WHERE id = 1;",
       "SELECT count(*) FROM source WHERE changed_at_ms = 0 AND stale_told = 1 AND rest_by = 2" },
+    { "UPDATE source SET paused_at_ms = 77 WHERE id = 2;", // the other one is not
+      "SELECT count(*) FROM source a JOIN source b ON a.id = 1 AND b.id = 2"
+      " WHERE a.paused_at_ms = 0 AND b.paused_at_ms = 77" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)
