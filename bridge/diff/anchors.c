@@ -5,26 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "bridge/diff/elements.h"
 #include "bridge/diff/script.h"
-
-struct place {
-    struct hash128 hash;
-    size_t index;
-    bool in_b;
-};
-
-static int by_hash(const void *left, const void *right)
-{
-    const struct place *a = left;
-    const struct place *b = right;
-    if (a->hash.high != b->hash.high) {
-        return a->hash.high < b->hash.high ? -1 : 1;
-    }
-    if (a->hash.low != b->hash.low) {
-        return a->hash.low < b->hash.low ? -1 : 1;
-    }
-    return (int)a->in_b - (int)b->in_b;
-}
 
 static int by_a(const void *left, const void *right)
 {
@@ -37,25 +19,20 @@ static int by_a(const void *left, const void *right)
 static int unique_pairs(struct script *ret, const struct hash128 *a, size_t n,
                         const struct hash128 *b, size_t m)
 {
-    AUTO_FREE struct place *places = calloc(n + m + 1, sizeof(*places));
-    if (places == NULL) {
-        return -ENOMEM;
+    CLEANUP(elements_deinit) struct elements elements = { 0 };
+    int r = elements_init(&elements, n + m);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        elements_add(&elements, a[i], i, false);
     }
-    for (size_t i = 0; i < n; i++) {
-        places[i] = (struct place){ .hash = a[i], .index = i };
+    for (size_t i = 0; i < m && r == 0; i++) {
+        elements_add(&elements, b[i], i, true);
     }
-    for (size_t i = 0; i < m; i++) {
-        places[n + i] = (struct place){ .hash = b[i], .index = i, .in_b = true };
-    }
-    qsort(places, n + m, sizeof(*places), by_hash);
-    int r = 0;
-    for (size_t i = 0; i < n + m && r == 0;) {
-        size_t end = i + 1;
-        while (end < n + m && hash128_eq(places[end].hash, places[i].hash)) {
-            end++;
-        }
-        if (end - i == 2 && !places[i].in_b && places[i + 1].in_b) {
-            r = script_add(ret, places[i].index, places[i + 1].index);
+    elements_sort(&elements);
+    for (size_t i = 0; i < elements.n && r == 0;) {
+        const struct element *v = &elements.v[i];
+        size_t end = elements_end_of_equal(&elements, i);
+        if (end - i == 2 && !v[0].in_b && v[1].in_b) {
+            r = script_add(ret, v[0].index, v[1].index);
         }
         i = end;
     }

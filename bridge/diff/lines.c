@@ -47,23 +47,13 @@ static int text_split(struct text *ret, const struct lines_side *side)
     return 0;
 }
 
-// A run of lines that differ: [a, a_end) became [b, b_end).
-struct run {
-    size_t a, a_end;
-    size_t b, b_end;
-};
-
-// The next run at or behind pair *at of the script, which is moved past it. False: no more.
+// The next gap of the script at or behind *at where lines differ; *at is moved past it. False: no
+// more.
 static bool next_run(const struct script *script, const struct text *old, const struct text *new,
-                     size_t *at, struct run *ret)
+                     size_t *at, struct script_gap *ret)
 {
     for (size_t i = *at; i <= script->n; i++) {
-        struct run run = {
-            .a = i == 0 ? 0 : script->v[i - 1].a + 1,
-            .b = i == 0 ? 0 : script->v[i - 1].b + 1,
-            .a_end = i == script->n ? old->n : script->v[i].a,
-            .b_end = i == script->n ? new->n : script->v[i].b,
-        };
+        struct script_gap run = script_gap(script, i, old->n, new->n);
         if (run.a < run.a_end || run.b < run.b_end) {
             *at = i + 1;
             *ret = run;
@@ -104,7 +94,7 @@ static int put_range(struct buf *ret, char sign, size_t from, size_t to)
     return buf_printf(ret, "%c%zu,%zu", sign, n == 0 ? from : from + 1, n);
 }
 
-static int put_hunk_head(struct buf *ret, const struct run *hunk)
+static int put_hunk_head(struct buf *ret, const struct script_gap *hunk)
 {
     int r = buf_append_str(ret, "@@ ");
     if (r == 0) {
@@ -123,8 +113,8 @@ static int put_hunk_head(struct buf *ret, const struct run *hunk)
 static int put_hunk(struct buf *ret, const struct script *script, const struct text *old,
                     const struct text *new, size_t first, size_t behind)
 {
-    struct run run = { 0 };
-    struct run hunk = { 0 };
+    struct script_gap run = { 0 };
+    struct script_gap hunk = { 0 };
     size_t at = first;
     bool any = next_run(script, old, new, &at, &hunk);
     size_t before = hunk.a < CONTEXT ? hunk.a : CONTEXT;
@@ -132,7 +122,8 @@ static int put_hunk(struct buf *ret, const struct script *script, const struct t
     for (size_t look = at; any && look < behind && next_run(script, old, new, &look, &run);) {
     }
     size_t after = old->n - run.a_end < CONTEXT ? old->n - run.a_end : CONTEXT;
-    hunk = (struct run){ hunk.a - before, run.a_end + after, hunk.b - before, run.b_end + after };
+    hunk = (struct script_gap){ hunk.a - before, run.a_end + after, hunk.b - before,
+                                run.b_end + after };
     int r = put_hunk_head(ret, &hunk);
     size_t a = hunk.a;
     for (at = first; r == 0 && at < behind && next_run(script, old, new, &at, &run);) {
@@ -147,7 +138,7 @@ static int put_hunk(struct buf *ret, const struct script *script, const struct t
 static int put_hunks(struct buf *ret, const struct script *script, const struct text *old,
                      const struct text *new)
 {
-    struct run run;
+    struct script_gap run;
     int r = 0;
     for (size_t at = 0, first = 0; r == 0 && next_run(script, old, new, &at, &run); first = at) {
         size_t behind = at;

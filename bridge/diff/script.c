@@ -49,6 +49,17 @@ void script_deinit(struct script *script)
     *script = (struct script){ 0 };
 }
 
+struct script_gap script_gap(const struct script *script, size_t at, size_t n, size_t m)
+{
+    bool last = at == script->n;
+    return (struct script_gap){
+        .a = at == 0 ? 0 : script->v[at - 1].a + 1,
+        .a_end = last ? n : script->v[at].a,
+        .b = at == 0 ? 0 : script->v[at - 1].b + 1,
+        .b_end = last ? m : script->v[at].b,
+    };
+}
+
 static int32_t *place(const struct myers *myers, int d, int k)
 {
     return &myers->furthest[(size_t)d * (size_t)(d + 1) / 2 + (size_t)(k + d) / 2];

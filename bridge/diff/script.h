@@ -22,6 +22,14 @@ struct script {
     size_t cap;
 };
 
+// What stands between two pairs: [a, a_end) became [b, b_end).
+struct script_gap {
+    size_t a, a_end;
+    size_t b, b_end;
+};
+// The gap in front of pair `at`, of sequences of n and m; behind the last one for script->n.
+struct script_gap script_gap(const struct script *script, size_t at, size_t n, size_t m);
+
 int script_align(struct script *ret, const struct hash128 *a, size_t n, const struct hash128 *b,
                  size_t m) MUST_CHECK; // 0 or -ENOMEM
 void script_deinit(struct script *script);

@@ -12,6 +12,7 @@ struct walk {
     struct buf path; // of the present place
     struct memo memo;
     unsigned arrays; // how many arrays the present place is inside of
+    unsigned trials; // of them are walked twice, with moves and without
 };
 
 // Two values at one place.
@@ -22,3 +23,7 @@ int walk_arrays(struct walk *walk, struct json_object *before, struct json_objec
 // An edit at the present place.
 int walk_emit(struct walk *walk, enum edit_kind kind, struct json_object *before,
               struct json_object *after) MUST_CHECK;
+// What is at the pointer `from` goes there. Consumes `from`, also on failure.
+int walk_emit_move(struct walk *walk, char *take_from, struct json_object *value) MUST_CHECK;
+// Takes back the edits [from, to), which are `bytes` long.
+void walk_drop(struct walk *walk, size_t from, size_t to, size_t bytes);

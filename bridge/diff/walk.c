@@ -9,10 +9,16 @@
 #include "bridge/diff/walk-state.h"
 #include "bridge/model/json.h"
 
+static void edit_deinit(struct edit *edit)
+{
+    free(edit->path);
+    free(edit->from);
+}
+
 void edits_deinit(struct edits *edits)
 {
     for (size_t i = 0; i < edits->n; i++) {
-        free(edits->v[i].path);
+        edit_deinit(&edits->v[i]);
     }
     free(edits->v);
     *edits = (struct edits){ 0 };
@@ -24,35 +30,81 @@ static size_t frame_bytes(enum edit_kind kind)
     switch (kind) {
     case EDIT_ADD: return strlen("{\"op\":\"add\",\"path\":,\"value\":},");
     case EDIT_REMOVE: return strlen("{\"op\":\"remove\",\"path\":},");
+    case EDIT_MOVE: return strlen("{\"op\":\"move\",\"from\":,\"path\":},");
     case EDIT_REPLACE: break;
     }
     return strlen("{\"op\":\"replace\",\"path\":,\"value\":},");
 }
 
+static size_t pointer_bytes(const char *pointer)
+{
+    return size_of_json_string(pointer, strlen(pointer));
+}
+
+static size_t edit_bytes(const struct edit *edit)
+{
+    size_t bytes = frame_bytes(edit->kind) + pointer_bytes(edit->path);
+    switch (edit->kind) {
+    case EDIT_REMOVE: return bytes;
+    case EDIT_MOVE: return bytes + pointer_bytes(edit->from);
+    case EDIT_ADD:
+    case EDIT_REPLACE: break;
+    }
+    return bytes + size_of_json(edit->after, SIZE_MAX);
+}
+
+static int grow(struct edits *edits)
+{
+    if (edits->n < edits->cap) {
+        return 0;
+    }
+    size_t cap = edits->cap == 0 ? 16 : edits->cap * 2;
+    struct edit *v = reallocarray(edits->v, cap, sizeof(*v));
+    if (v == NULL) {
+        return -ENOMEM;
+    }
+    edits->v = v;
+    edits->cap = cap;
+    return 0;
+}
+
+// At the present place. Consumes edit->from, also on failure.
+static int add(struct walk *walk, struct edit *edit)
+{
+    struct edits *edits = walk->edits;
+    edit->path = strdup(buf_str(&walk->path));
+    if (edit->path == NULL || grow(edits) != 0) {
+        edit_deinit(edit);
+        return -ENOMEM;
+    }
+    edits->v[edits->n++] = *edit;
+    edits->bytes += walk->purpose == WALK_PATCH ? edit_bytes(edit) : 0;
+    return 0;
+}
+
 int walk_emit(struct walk *walk, enum edit_kind kind, struct json_object *before,
               struct json_object *after)
 {
+    return add(walk, &(struct edit){ .kind = kind, .before = before, .after = after });
+}
+
+int walk_emit_move(struct walk *walk, char *take_from, struct json_object *value)
+{
+    return add(walk, &(struct edit){
+                         .kind = EDIT_MOVE, .from = take_from, .before = value, .after = value });
+}
+
+void walk_drop(struct walk *walk, size_t from, size_t to, size_t bytes)
+{
     struct edits *edits = walk->edits;
-    if (edits->n == edits->cap) {
-        size_t cap = edits->cap == 0 ? 16 : edits->cap * 2;
-        struct edit *v = reallocarray(edits->v, cap, sizeof(*v));
-        if (v == NULL) {
-            return -ENOMEM;
-        }
-        edits->v = v;
-        edits->cap = cap;
+    for (size_t i = from; i < to; i++) {
+        edit_deinit(&edits->v[i]);
     }
-    char *path = strdup(buf_str(&walk->path));
-    if (path == NULL) {
-        return -ENOMEM;
+    for (size_t i = to; i < edits->n; i++) {
+        edits->v[from + i - to] = edits->v[i];
     }
-    edits->v[edits->n++] =
-        (struct edit){ .kind = kind, .path = path, .before = before, .after = after };
-    if (walk->purpose == WALK_PATCH) {
-        edits->bytes += frame_bytes(kind) + size_of_json_string(path, strlen(path));
-        edits->bytes += kind == EDIT_REMOVE ? 0 : size_of_json(after, SIZE_MAX);
-    }
-    return 0;
+    edits->n -= to - from;
+    edits->bytes -= bytes;
 }
 
 // before is NULL when there was no such member, and so on; a member that is null points to NULL.
@@ -134,10 +186,7 @@ static int settle(struct walk *walk, size_t first, size_t bytes, struct json_obj
         size_of_json(after, spent - frame) >= spent - frame) {
         return 0;
     }
-    while (edits->n > first) {
-        free(edits->v[--edits->n].path);
-    }
-    edits->bytes = bytes;
+    walk_drop(walk, first, edits->n, spent);
     return walk_emit(walk, EDIT_REPLACE, before, after);
 }
 

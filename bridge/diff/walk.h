@@ -9,11 +9,12 @@
 struct json_object;
 struct patterns;
 
-enum edit_kind { EDIT_ADD, EDIT_REMOVE, EDIT_REPLACE };
+enum edit_kind { EDIT_ADD, EDIT_REMOVE, EDIT_REPLACE, EDIT_MOVE };
 
 struct edit {
     enum edit_kind kind;
     char *path;                 // JSON Pointer; owned
+    char *from;                 // of EDIT_MOVE, which patches alone have; owned
     struct json_object *before; // borrowed from the inputs; NULL for EDIT_ADD (or null)
     struct json_object *after;  // NULL for EDIT_REMOVE (or null)
 };
@@ -26,7 +27,8 @@ struct edits {
 };
 
 // WALK_PATCH: indexes are those at the moment the edit is applied, and edits that are longer than
-// replacing the container they are in become one replacement of it.
+// replacing the container they are in become one replacement of it. Elements of arrays are moved
+// where that is shorter.
 // WALK_CHANGES: a removed element has its index in `before`, anything else its index in `after`.
 enum walk_purpose { WALK_PATCH, WALK_CHANGES };
 

@@ -83,6 +83,39 @@ static void check_patch(struct pair pair, uint64_t round)
           pair.b);
 }
 
+static bool is_removal(struct json_object *operation)
+{
+    const char *op = json_object_get_string(json_object_object_get(operation, "op"));
+    return strcmp(op, "add") != 0;
+}
+
+// Every operation that takes something away stands behind a test, which holds for `before` alone.
+static void a_tested_patch_applies_to_before_alone(void **state)
+{
+    struct random random = { *(uint64_t *)*state + 5 };
+    uint64_t rounds = random_rounds(USUAL_PAIRS / 4);
+    uint64_t refused = 0;
+    for (uint64_t round = 0; round < rounds; round++) {
+        CLEANUP(pair_deinit) struct pair pair = next_pair(&random);
+        AUTO_JSON struct json_object *patch = NULL;
+        AUTO_JSON struct json_object *tested = NULL;
+        AUTO_JSON struct json_object *applied = deep_copy(pair.a);
+        AUTO_JSON struct json_object *other = random_edit(&random, pair.a);
+        assert_int_equal(diff_patch(pair.a, pair.b, &patch), 0);
+        assert_int_equal(diff_patch_tested(pair.a, pair.b, &tested), 0);
+        size_t removals = 0;
+        for (size_t i = 0; i < json_object_array_length(patch); i++) {
+            removals += is_removal(json_object_array_get_idx(patch, i));
+        }
+        check(json_object_array_length(tested) == json_object_array_length(patch) + removals,
+              "a test is missing", round, pair.a, pair.b);
+        check(apply_patch(&applied, tested), "a test fails", round, pair.a, pair.b);
+        check(json_equal(applied, pair.b), "the patch gives something else", round, pair.a, pair.b);
+        refused += !apply_patch(&other, tested);
+    }
+    assert_true(rounds < 1000 || refused > rounds / 10);
+}
+
 static void a_patch_turns_before_into_after(void **state)
 {
     struct random random = { *(uint64_t *)*state };
@@ -197,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(a_patch_turns_before_into_after, &seed),
         cmocka_unit_test_prestate(a_patch_of_arrays_of_few_values_is_right, &seed),
+        cmocka_unit_test_prestate(a_tested_patch_applies_to_before_alone, &seed),
         cmocka_unit_test_prestate(spelling_and_order_never_matter, &seed),
         cmocka_unit_test_prestate(changes_fingerprint_and_equality_agree, &seed),
         cmocka_unit_test_prestate(the_size_of_json_is_what_is_written, &seed),
