@@ -21,6 +21,7 @@ struct diff {
     const char *old;
     const char *new;
     int format; // enum difference_format
+    bool tested;
 };
 
 static int tell(const struct problem *problem)
@@ -38,6 +39,7 @@ static int compare(const struct diff *diff, const struct source_settings *source
     const struct difference_style style = {
         .format = (enum difference_format)diff->format,
         .coloured = terminal_wants_colour(stdout),
+        .tested = diff->tested,
     };
     bool allow_text = diff->format == DIFFERENCE_TEXT || diff->format == DIFFERENCE_CHANGES;
     int r = comparison_load(&comparison, source, diff->old, diff->new, allow_text, &problem);
@@ -72,6 +74,10 @@ static int parse_arguments(struct diff *diff, int argc, char **argv)
           "changes (default, for people), patch (RFC 6902), merge (RFC 7396), events (what the "
           "source would tell) or text (unified)",
           ARGUMENT_CHOICE, &diff->format, difference_format_names },
+        { 't', "test", NULL,
+          "Put a `test` of what is there in front of every operation of a patch that takes "
+          "something away",
+          ARGUMENT_SWITCH, &diff->tested, NULL },
         { 's', "source", "NAME", "Compare under the rules of this source", ARGUMENT_TEXT,
           &diff->source, NULL },
         { 'c', "config", "FILE", "Configuration (default " CLI_DEFAULT_CONFIG ")", ARGUMENT_TEXT,
@@ -99,6 +105,10 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
     struct diff diff = { .file = CLI_DEFAULT_CONFIG };
 
     if (parse_arguments(&diff, argc, argv) != 0) {
+        return (enum exit_code)DIFF_TROUBLE;
+    }
+    if (diff.tested && diff.format != DIFFERENCE_PATCH) {
+        (void)fprintf(stderr, "pollbridge: --test is for --format patch\n");
         return (enum exit_code)DIFF_TROUBLE;
     }
     if (diff.format == DIFFERENCE_EVENTS && !diff.source) {

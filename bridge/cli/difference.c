@@ -12,6 +12,7 @@
 #include "bridge/diff/lines.h"
 #include "bridge/diff/merge.h"
 #include "bridge/diff/patch.h"
+#include "bridge/diff/unified.h"
 #include "bridge/model/event.h"
 #include "bridge/model/json.h"
 #include "bridge/poll/document.h"
@@ -26,6 +27,7 @@ struct printer {
     FILE *out;
     const struct comparison *comparison;
     bool coloured;
+    bool tested;
 };
 
 static const char *paint(const struct printer *printer, enum colour colour)
@@ -48,9 +50,11 @@ static int print_json(FILE *out, struct json_object *value)
 
 static int print_patch(const struct printer *printer)
 {
+    const struct comparison *comparison = printer->comparison;
     AUTO_JSON struct json_object *patch = NULL;
-    int r =
-        diff_patch(printer->comparison->old.document, printer->comparison->new.document, &patch);
+    int r = printer->tested
+                ? diff_patch_tested(comparison->old.document, comparison->new.document, &patch)
+                : diff_patch(comparison->old.document, comparison->new.document, &patch);
 
     return r ? r : print_json(printer->out, patch);
 }
@@ -83,11 +87,21 @@ static int print_events(const struct printer *printer, struct problem **reterr)
 
 // ---- text ----
 
+// What a source decodes as text is shown as text.
+static bool is_text_of_source(const struct comparison *comparison)
+{
+    return comparison->source && !comparison->source->rules.items &&
+           unified_is_text(comparison->old.document) && unified_is_text(comparison->new.document);
+}
+
 static int write_side(struct buf *ret, const struct comparison *comparison,
                       const struct comparison_side *side)
 {
     if (comparison->is_text) {
         return buf_append(ret, side->raw.data, side->raw.len);
+    }
+    if (is_text_of_source(comparison)) {
+        return unified_write_text(ret, side->document);
     }
     // Canonical first, so that the order of members makes no difference.
     AUTO_BUF struct buf canonical = { 0 };
@@ -214,7 +228,7 @@ static int print_for_people(const struct printer *printer)
 {
     const struct comparison *comparison = printer->comparison;
 
-    if (comparison->is_text) {
+    if (comparison->is_text || is_text_of_source(comparison)) {
         return print_text(printer);
     }
     if (comparison->source && comparison->source->rules.items) {
@@ -226,7 +240,7 @@ static int print_for_people(const struct printer *printer)
 int difference_print(FILE *out, const struct comparison *comparison,
                      const struct difference_style *style, struct problem **reterr)
 {
-    const struct printer printer = { out, comparison, style->coloured };
+    const struct printer printer = { out, comparison, style->coloured, style->tested };
 
     switch (style->format) {
     case DIFFERENCE_CHANGES: return print_for_people(&printer);

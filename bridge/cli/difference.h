@@ -21,6 +21,7 @@ extern const char *const difference_format_names[]; // NULL-terminated
 struct difference_style {
     enum difference_format format;
     bool coloured;
+    bool tested; // a patch has a `test` in front of what is taken away
 };
 
 // 0; COMPARISON_E_BAD with words when the format cannot say it; negative errno.

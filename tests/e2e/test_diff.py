@@ -51,6 +51,8 @@ def test_patches_of_random_documents_apply(bridge, files, seed):
     code = EQUAL if old == new else DIFFERENT
     patch = json.loads(bridge.run("diff", "--format", "patch", *paths, code=code).stdout)
     assert jsonpatch.apply_patch(old, patch) == new
+    tested = json.loads(bridge.run("diff", "-f", "patch", "--test", *paths, code=code).stdout)
+    assert jsonpatch.apply_patch(old, tested) == new
     merge = json.loads(bridge.run("diff", "--format", "merge", *paths, code=code).stdout)
     assert apply_merge(old, merge) == new
 
@@ -71,6 +73,29 @@ def test_unified_text_is_understood_by_patch(bridge, files, tmp_path, seed):
     if code == DIFFERENT:
         subprocess.run(["patch", "-s", str(paths[0]), str(diff)], check=True)
     assert paths[0].read_text() == texts[1]
+
+
+def test_a_tested_patch_refuses_another_document(bridge, files):
+    paths = files({"a": ["x" * 50, 1], "pad": "y" * 200}, {"a": ["x" * 50, 2], "pad": "y" * 200})
+    patch = json.loads(bridge.run("diff", "-f", "patch", "--test", *paths, code=DIFFERENT).stdout)
+    assert [operation["op"] for operation in patch] == ["test", "replace"]
+    with pytest.raises(jsonpatch.JsonPatchTestFailed):
+        jsonpatch.apply_patch({"a": ["x", 3]}, patch)
+    assert "--test" in bridge.run("diff", "--test", *paths, code=TROUBLE).stderr
+
+
+def test_a_text_source_is_compared_by_lines(bridge, files):
+    bridge.configure(
+        {
+            "sources": {"notes": {"url": "http://127.0.0.1:9/", "format": "text"}},
+            "sinks": {"out": {"type": "stdout", "data": ["unified"]}},
+        }
+    )
+    paths = files("one\ntwo\nthree\n", "one\n2\nthree\n")
+    rules = ("-s", "notes", "-c", bridge.file)
+    for how in ("changes", "text"):
+        told = bridge.run("diff", "-f", how, *rules, *paths, code=DIFFERENT).stdout
+        assert told.splitlines()[2:] == ["@@ -1,3 +1,3 @@", " one", "-two", "+2", " three"]
 
 
 def test_order_and_spelling_are_no_difference(bridge, files):

@@ -51,6 +51,27 @@ static void data_carries_the_forms_that_are_listed(void **state)
           "{\"before\":null,\"after\":{\"a\":null}}",
           "{\"after\":{\"a\":null},\"merge_refused\":\"/a is null now, which a merge patch would "
           "understand as removed; use patch instead\"}" },
+        { { "tested_patch" },
+          UPDATED,
+          "{\"patch\":[{\"op\":\"test\",\"path\":\"\",\"value\":{\"a\":1,\"b\":2}},"
+          "{\"op\":\"replace\",\"path\":\"\",\"value\":{\"a\":12345678901234567890}}]}" },
+        { { "tested_patch" },
+          "{\"before\":null,\"after\":{\"a\":1}}", // there is no patch of what is new
+          "{}" },
+        // Text, as the format `text` gives it or in a string.
+        { { "unified" },
+          "{\"before\":[\"a\",\"b\"],\"after\":[\"a\",\"c\"]}",
+          "{\"unified\":\"--- before\\n+++ after\\n@@ -1,2 +1,2 @@\\n a\\n-b\\n+c\\n\"}" },
+        { { "unified" },
+          "{\"before\":null,\"after\":\"a\"}",
+          "{\"unified\":\"--- before\\n+++ after\\n@@ -0,0 +1 @@\\n+a\\n"
+          "\\\\ No newline at end of file\\n\"}" },
+        { { "unified" },
+          "{\"patch\":[1],\"before\":[\"a\"],\"after\":[\"a\",1]}",
+          "{\"patch\":[1],\"unified_refused\":\"the document is no text\"}" },
+        { { "unified" },
+          "{\"before\":[\"a\"],\"after\":[\"a\\nb\"]}",
+          "{\"after\":[\"a\\nb\"],\"unified_refused\":\"the document is no text\"}" },
         // What an event says beside changes stays.
         { { "merge" },
           "{\"code\":\"timeout\",\"failures\":3}",
