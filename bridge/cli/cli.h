@@ -35,6 +35,7 @@ extern const struct command command_validate;
 extern const struct command command_test;
 extern const struct command command_once;
 extern const struct command command_diff;
+extern const struct command command_rehearse;
 extern const struct command command_demo;
 extern const struct command command_schema;
 extern const struct command command_health;

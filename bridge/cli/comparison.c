@@ -1,15 +1,12 @@
 #include "bridge/cli/comparison.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <json-c/json.h>
 
-#include "bridge/base/clock.h"
 #include "bridge/base/problem.h"
-#include "bridge/base/str.h"
+#include "bridge/cli/rehearsal.h"
 #include "bridge/expr/expr.h"
 #include "bridge/model/http.h"
 #include "bridge/model/json.h"
@@ -17,27 +14,6 @@
 #include "bridge/poll/document.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/source.h"
-#include "config/read-all.h"
-
-#define FILE_BYTES_MAX ((size_t)512 * 1024 * 1024)
-
-static int read_side(struct comparison_side *side, struct problem **reterr)
-{
-    bool is_stdin = str_eq(side->file, "-");
-    AUTO_CLOSE int fd = is_stdin ? dup(STDIN_FILENO) : open(side->file, O_RDONLY | O_CLOEXEC);
-    AUTO_BUF struct buf content = { .max = FILE_BYTES_MAX };
-    int r = fd < 0 ? -errno : read_all(fd, &content);
-
-    if (r == -ENOMEM) {
-        return r;
-    }
-    if (r) {
-        return problem_set_at(reterr, COMPARISON_E_BAD, "file", side->file, 0, 0,
-                              "cannot be read: %s", strerror(-r));
-    }
-    side->raw = buf_take(&content);
-    return 0;
-}
 
 // The file as the answer of a server that sends JSON and says nothing else.
 static struct http_response response_of(const struct comparison_side *side)
@@ -124,9 +100,9 @@ int comparison_load(struct comparison *ret, const struct source_settings *source
     CLEANUP(comparison_deinit)
     struct comparison comparison = { .source = source, .old.file = old_file, .new.file = new_file };
     CLEANUP(problem_freep) struct problem *why = NULL;
-    int r = read_side(&comparison.old, reterr);
+    int r = rehearsal_read_file(old_file, &comparison.old.raw, reterr);
 
-    r = r ? r : read_side(&comparison.new, reterr);
+    r = r ? r : rehearsal_read_file(new_file, &comparison.new.raw, reterr);
     if (r) {
         return r;
     }
@@ -156,39 +132,6 @@ void comparison_deinit(struct comparison *comparison)
 
 // ---- events ----
 
-static int lend_base(void *userdata, struct snapshot *ret)
-{
-    struct snapshot *base = userdata;
-
-    *ret = *base; // the digest owns it now
-    *base = (struct snapshot){ 0 };
-    return 0;
-}
-
-struct replay {
-    const struct source_settings *source;
-    struct expr_context *context;
-    struct source_state state;
-    struct snapshot base;
-};
-
-static int replay_side(struct replay *replay, const struct comparison_side *side,
-                       struct digest_outcome *ret)
-{
-    const struct http_response response = response_of(side);
-    const struct digest_input input = {
-        .source = replay->source,
-        .state = &replay->state,
-        .response = &response,
-        .context = replay->context,
-        .now_ms = clock_wall_ms(&clock_system),
-        .load_base = lend_base,
-        .userdata = &replay->base,
-    };
-
-    return digest(&input, ret);
-}
-
 static int tell_why(const struct digest_outcome *outcome, const struct comparison_side *side,
                     struct problem **why)
 {
@@ -200,40 +143,24 @@ static int tell_why(const struct digest_outcome *outcome, const struct compariso
                           outcome->detail ? outcome->detail : outcome->code);
 }
 
-static int replay_both(struct replay *replay, const struct comparison *comparison,
-                       struct event_list *ret, struct problem **why)
+int comparison_events(const struct comparison *comparison, struct event_list *ret,
+                      struct problem **why)
 {
+    CLEANUP(rehearsal_deinit) struct rehearsal rehearsal;
     CLEANUP(digest_outcome_deinit) struct digest_outcome first = { 0 };
     CLEANUP(digest_outcome_deinit) struct digest_outcome second = { 0 };
-    int r = replay_side(replay, &comparison->old, &first);
+    int r = rehearsal_init(&rehearsal, comparison->source);
 
+    r = r ? r : rehearsal_feed(&rehearsal, &comparison->old.raw, &first);
     r = r ? r : tell_why(&first, &comparison->old, why);
     if (r || *why) {
         return r;
     }
-    replay->base = first.snapshot;
-    first.snapshot = (struct snapshot){ 0 };
-    replay->state.version = 1;
-    replay->state.has_snapshot = true;
-    replay->state.rules = replay->source->rules_hash;
-    replay->state.fingerprint = first.fingerprint;
-    r = replay_side(replay, &comparison->new, &second);
+    r = rehearsal_feed(&rehearsal, &comparison->new.raw, &second);
     r = r ? r : tell_why(&second, &comparison->new, why);
     if (r == 0 && !*why) {
         *ret = second.events;
         second.events = (struct event_list){ 0 };
     }
-    return r;
-}
-
-int comparison_events(const struct comparison *comparison, struct event_list *ret,
-                      struct problem **why)
-{
-    CLEANUP(expr_context_freep) struct expr_context *context = NULL;
-    int r = expr_context_new(&context);
-    struct replay replay = { .source = comparison->source, .context = context };
-
-    r = r ? r : replay_both(&replay, comparison, ret, why);
-    snapshot_deinit(&replay.base);
     return r;
 }

@@ -3,7 +3,6 @@
 #include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,49 +11,29 @@
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
 #include "bridge/base/problem.h"
-#include "bridge/base/secret.h"
 #include "bridge/base/str.h"
 #include "bridge/base/units.h"
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
 #include "bridge/cli/document-text.h"
+#include "bridge/cli/show.h"
+#include "bridge/cli/test-file.h"
 #include "bridge/engine/engine.h"
-#include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
 #include "bridge/model/http.h"
 #include "bridge/model/observer.h"
 #include "bridge/spi/settings.h"
 
-#define SHOWN_BODY_BYTES 2000
-#define GRACE_MS         120000
+#define GRACE_MS 120000
 
 struct test {
     const char *file;
     const char *source;
+    const char *answer;       // a file instead of a poll; NULL: none
+    const char *content_type; // of that file
     struct event_base *base;
     enum exit_code code;
 };
-
-// Everything passes the list of secrets: an API may well repeat the token it was given.
-PRINTF_LIKE(1, 2) static void show(const char *format, ...)
-{
-    AUTO_FREE char *plain = NULL;
-    AUTO_BUF struct buf text = { 0 };
-    va_list arguments;
-
-    va_start(arguments, format);
-    int len = vasprintf(&plain, format, arguments);
-    va_end(arguments);
-    if (len < 0) {
-        plain = NULL; // asprintf leaves it undefined
-    }
-    if (!plain || buf_append(&text, plain, (size_t)len) != 0) {
-        (void)fputs("(out of memory)\n", stdout);
-        return;
-    }
-    secret_redact(&text, 0);
-    (void)fwrite(buf_str(&text), 1, text.len, stdout);
-}
 
 static void on_request(void *userdata, const char *source, const struct http_request *request)
 {
@@ -70,20 +49,6 @@ static void on_request(void *userdata, const char *source, const struct http_req
         show("> %s: ***\n", request->secret_headers.v[i].name);
     }
     show("\n");
-}
-
-// Struck out before it is cut: half a secret is one too.
-static void show_body(const struct bytes *body)
-{
-    AUTO_BUF struct buf text = { 0 };
-
-    if (body->len > 0 && buf_append(&text, body->data, body->len) != 0) {
-        show("\n(%zu bytes, too many to show)\n\n", body->len);
-        return;
-    }
-    secret_redact(&text, 0);
-    size_t shown = text.len < SHOWN_BODY_BYTES ? text.len : SHOWN_BODY_BYTES;
-    show("\n%.*s%s\n\n", (int)shown, buf_str(&text), shown < text.len ? "…" : "");
 }
 
 static void on_response(void *userdata, const char *source, const struct http_response *response)
@@ -111,15 +76,6 @@ static void on_page(void *userdata, const char *source, size_t number, size_t it
     (void)source;
     show("page %zu: %zu items, %s\n\n", number, items,
          more ? "and there is a next page" : "and it is the last one");
-}
-
-static void show_events(const struct event_list *events)
-{
-    for (size_t i = 0; events && i < events->n; i++) {
-        show("%s%s%s\n%.*s\n\n", events->v[i].type, events->v[i].key ? " " : "",
-             events->v[i].key ? events->v[i].key : "", (int)events->v[i].body.len,
-             events->v[i].body.data);
-    }
 }
 
 static void on_document(void *userdata, const char *source, const struct bytes *document)
@@ -164,12 +120,7 @@ static void on_poll(void *userdata, const struct poll_report *report)
 static void on_deliveries(const struct delivery_list *deliveries, void *userdata)
 {
     (void)userdata;
-    for (size_t i = 0; i < deliveries->n; i++) {
-        const struct delivery *delivery = &deliveries->v[i];
-        show("to sink %s: %s %s%s%s\n", delivery->sink, delivery->event_type, delivery->event_id,
-             delivery->encoded.error ? ": template failed: " : "",
-             delivery->encoded.error ? delivery->encoded.error : "");
-    }
+    show_deliveries(deliveries);
 }
 
 static void on_done(void *userdata)
@@ -211,12 +162,29 @@ static enum exit_code run_engine(struct test *test, struct settings *settings)
     return event_base_dispatch(test->base) < 0 ? EXIT_TROUBLE : test->code;
 }
 
+static enum exit_code run_file(const struct test *test, struct settings *settings)
+{
+    const struct test_file file = {
+        .config = test->file,
+        .source = test->source,
+        .answer = test->answer,
+        .content_type = test->content_type,
+    };
+
+    return test_file_run(&file, test->base, settings);
+}
+
 static enum exit_code run(const struct cli *cli, int argc, char **argv)
 {
     struct test test = { .file = CLI_DEFAULT_CONFIG, .code = EXIT_NO };
     const struct argument options[] = {
         { 'c', "config", "FILE", "Configuration (default " CLI_DEFAULT_CONFIG ")", ARGUMENT_TEXT,
           &test.file, NULL },
+        { 'f', "from-file", "ANSWER",
+          "Ask nobody: take this file (\"-\": standard input) for the answer", ARGUMENT_TEXT,
+          &test.answer, NULL },
+        { 't', "content-type", "TYPE", "What its server would call it (default: it does not say)",
+          ARGUMENT_TEXT, &test.content_type, NULL },
     };
     const struct positional positional = { "SOURCE", &test.source, true };
     const struct arguments arguments = {
@@ -233,6 +201,10 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
     if (arguments_parse(&arguments, argc, argv) != 0) {
         return EXIT_TROUBLE;
     }
+    if (test.content_type && !test.answer) {
+        (void)fprintf(stderr, "pollbridge: --content-type goes with --from-file\n");
+        return EXIT_USAGE;
+    }
     log_init(LOG_LOGFMT, LOG_WARN, STDERR_FILENO);
     (void)signal(SIGPIPE, SIG_IGN);
     settings = cli_load_settings(cli, test.file);
@@ -243,7 +215,7 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
     if (!test.base) {
         return EXIT_TROUBLE;
     }
-    enum exit_code code = run_engine(&test, settings);
+    enum exit_code code = test.answer ? run_file(&test, settings) : run_engine(&test, settings);
     event_base_free(test.base);
     return code;
 }
