@@ -12,7 +12,8 @@ static const struct command *const commands[] = {
     &command_serve,    &command_validate, &command_test,       &command_once,    &command_diff,
     &command_rehearse, &command_demo,     &command_schema,     &command_health,  &command_sources,
     &command_sinks,    &command_events,   &command_deliveries, &command_explain, &command_poll,
-    &command_accept,   &command_prime,    &command_pause,      &command_resume,  &command_version,
+    &command_accept,   &command_prime,    &command_pause,      &command_resume,  &command_state,
+    &command_version,
 };
 
 static void print_overview(FILE *out)

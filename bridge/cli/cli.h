@@ -49,6 +49,7 @@ extern const struct command command_accept;
 extern const struct command command_prime;
 extern const struct command command_pause;
 extern const struct command command_resume;
+extern const struct command command_state;
 extern const struct command command_version;
 
 // Finds the command that argv names, runs it, and returns the process's exit code.

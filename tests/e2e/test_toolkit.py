@@ -35,7 +35,7 @@ def test_a_file_is_taken_for_the_answer(orders, tmp_path):
     file.write_text(answer(1, 2))
     run = orders.run("test", "-c", orders.file, "--from-file", file, "orders")
     assert "orders: baseline" in run.stdout and "0 events would be told" in run.stdout
-    assert not (tmp_path / "bridge.db").exists()
+    assert not (tmp_path / "store.db").exists()
     file.write_text("<html>not today</html>")
     run = orders.run("test", "-c", orders.file, "--from-file", file, "orders", code=NO)
     assert "orders: failed" in run.stdout
