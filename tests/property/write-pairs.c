@@ -12,6 +12,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/diff/patch.h"
 #include "bridge/model/json.h"
+#include "tests/property/apply.h"
 #include "tests/property/random-json.h"
 
 static int write_pair(struct json_object *before, struct json_object *after)
@@ -32,6 +33,36 @@ static int write_pair(struct json_object *before, struct json_object *after)
     return r != 0 || printf("%s}\n", buf_str(&line)) < 0 ? 1 : 0;
 }
 
+// A list whose elements are mostly longer than an operation, and the same in another order: these
+// are moved.
+static struct json_object *long_list(struct random *random)
+{
+    struct json_object *list = json_object_new_array();
+    for (uint64_t n = 2 + random_below(random, 10); n > 0; n--) {
+        struct json_object *element = json_object_new_array();
+        for (uint64_t values = random_below(random, 12); values > 0; values--) {
+            (void)json_object_array_add(element, random_value(random, 2));
+        }
+        (void)json_object_array_add(list, element);
+    }
+    return list;
+}
+
+static struct json_object *reordered(struct random *random, struct json_object *list)
+{
+    struct json_object *copy = deep_copy(list);
+    size_t n = json_object_array_length(copy);
+    for (uint64_t swaps = 1 + random_below(random, 4); swaps > 0; swaps--) {
+        size_t i = (size_t)random_below(random, n);
+        size_t j = (size_t)random_below(random, n);
+        struct json_object *a = json_object_get(json_object_array_get_idx(copy, i));
+        struct json_object *b = json_object_get(json_object_array_get_idx(copy, j));
+        (void)json_object_array_put_idx(copy, i, b);
+        (void)json_object_array_put_idx(copy, j, a);
+    }
+    return copy;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -41,8 +72,11 @@ int main(int argc, char **argv)
     uint64_t count = strtoull(argv[1], NULL, 10);
     struct random random = { argc > 2 ? strtoull(argv[2], NULL, 10) : 1 };
     for (uint64_t i = 0; i < count; i++) {
-        AUTO_JSON struct json_object *before = random_value(&random, 5);
-        AUTO_JSON struct json_object *after = random_edit(&random, before);
+        bool moves = random_below(&random, 8) == 0;
+        AUTO_JSON struct json_object *before =
+            moves ? long_list(&random) : random_value(&random, 5);
+        AUTO_JSON struct json_object *after =
+            moves ? reordered(&random, before) : random_edit(&random, before);
         if (write_pair(before, after) != 0) {
             return 1;
         }
