@@ -162,6 +162,36 @@ def test_keys_of_several_members_and_of_many_digits(pair):
     assert delivery.data["key"] == [1, 12345678901234567890]
 
 
+def test_digits_names_and_characters_arrive_as_they_were_sent(pair):
+    before = (
+        '{"big":12345678901234567890,"long":123456789012345678901234567890,"price":1.50,'
+        '"tiny":1E-400,"zero":-0,"":0,"a/b":{"m~n":"e\u0301"},"paint":"\U0001f3a8"}'
+    )
+    pair.configure(before.encode())
+    pair.bridge.once()
+    after = (
+        before.replace("67890,", "67891,", 1)
+        .replace("567890,", "567891,")
+        .replace("1.50", "1.5000000000000000001")
+        .replace("-400", "-401")
+        .replace('"":0', '"":1')
+        .replace("e\u0301", "\u00e9")
+    )
+    (delivery,) = pair.change(after.encode(), ["document.changed"])
+    body = delivery.body.decode()
+    for change in (
+        '{"path":"/big","old":12345678901234567890,"new":12345678901234567891}',
+        '{"path":"/long","old":123456789012345678901234567890,"new":123456789012345678901234567891}',
+        '{"path":"/price","old":1.50,"new":1.5000000000000000001}',
+        '{"path":"/tiny","old":1E-400,"new":1E-401}',
+        '{"path":"/","old":0,"new":1}',
+        '{"path":"/a~1b/m~0n","old":"e\u0301","new":"\u00e9"}',
+    ):
+        assert change in body, body
+    assert len(delivery.data["changes"]) == 6
+    assert body.count('"zero":-0,') == body.count("\U0001f3a8") >= 2  # before and after
+
+
 def test_first_run_items_tells_every_item(pair):
     pair.configure(orders(order("a"), order("b")), items=".data[]", key=".id", first_run="items")
     deliveries = pair.change(orders(order("a"), order("b")), ["item.created", "item.created"])

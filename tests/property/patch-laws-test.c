@@ -13,12 +13,14 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/diff/fingerprint.h"
+#include "bridge/diff/merge.h"
 #include "bridge/diff/patch.h"
 #include "bridge/diff/size.h"
 #include "bridge/expr/pattern.h"
 #include "bridge/model/json.h"
 #include "tests/property/apply.h"
 #include "tests/property/random-json.h"
+#include "tests/unit/diff/merge-applier.h"
 
 #define USUAL_PAIRS 20000
 
@@ -146,6 +148,41 @@ static void a_patch_of_arrays_of_few_values_is_right(void **state)
     }
 }
 
+static bool holds_null(struct json_object *value)
+{
+    bool found = value == NULL;
+    if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            found |= holds_null(member);
+        }
+    }
+    return found; // nulls in arrays are taken with them
+}
+
+static void a_merge_patch_turns_before_into_after_or_is_refused(void **state)
+{
+    struct random random = { *(uint64_t *)*state + 6 };
+    uint64_t rounds = random_rounds(USUAL_PAIRS / 4);
+    uint64_t refused = 0;
+    for (uint64_t round = 0; round < rounds; round++) {
+        CLEANUP(pair_deinit) struct pair pair = next_pair(&random);
+        AUTO_JSON struct json_object *patch = NULL;
+        int r = diff_merge(pair.a, pair.b, &patch, NULL);
+        if (r != 0) {
+            check(r == MERGE_E_AMBIGUOUS && holds_null(pair.b), "refused for nothing", round,
+                  pair.a, pair.b);
+            refused++;
+            continue;
+        }
+        AUTO_JSON struct json_object *applied = apply_merge(deep_copy(pair.a), patch);
+        check(json_equal(applied, pair.b), "the merge patch gives something else", round, pair.a,
+              pair.b);
+    }
+    assert_true(rounds < 1000 || (refused > rounds / 100 && refused < rounds / 2));
+}
+
 static void spelling_and_order_never_matter(void **state)
 {
     struct random random = { *(uint64_t *)*state + 2 };
@@ -231,6 +268,7 @@ int main(void)
         cmocka_unit_test_prestate(a_patch_turns_before_into_after, &seed),
         cmocka_unit_test_prestate(a_patch_of_arrays_of_few_values_is_right, &seed),
         cmocka_unit_test_prestate(a_tested_patch_applies_to_before_alone, &seed),
+        cmocka_unit_test_prestate(a_merge_patch_turns_before_into_after_or_is_refused, &seed),
         cmocka_unit_test_prestate(spelling_and_order_never_matter, &seed),
         cmocka_unit_test_prestate(changes_fingerprint_and_equality_agree, &seed),
         cmocka_unit_test_prestate(the_size_of_json_is_what_is_written, &seed),

@@ -1,5 +1,5 @@
-// The json-patch project's public cases and the table of RFC 6901, used both ways: they check the
-// applier that the laws rely on, and what diff makes of their documents.
+// The json-patch project's public cases, the examples of RFC 7396 and the table of RFC 6901, used
+// both ways: they check the applier that the laws rely on, and what diff makes of their documents.
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,10 +12,12 @@
 #include <json-c/json.h>
 
 #include "bridge/base/str.h"
+#include "bridge/diff/merge.h"
 #include "bridge/diff/patch.h"
 #include "bridge/model/json.h"
 #include "tests/property/apply.h"
 #include "tests/property/corpus.h"
+#include "tests/unit/diff/merge-applier.h"
 
 // json-c's own reader: one of the cases has a member twice, which ours refuses.
 static struct json_object *load(const char *folder, const char *file)
@@ -126,6 +128,29 @@ static void pointers_are_those_of_the_rfc(void **state)
     }
 }
 
+static void merge_patches_are_those_of_the_rfc(void **state)
+{
+    AUTO_JSON struct json_object *cases = load(*state, "json-merge-patch-rfc7396/cases.json");
+    size_t refused = 0;
+    assert_in_range(json_object_array_length(cases), 15, 100);
+    for (size_t i = 0; i < json_object_array_length(cases); i++) {
+        struct json_object *record = json_object_array_get_idx(cases, i);
+        struct json_object *before = json_object_object_get(record, "original");
+        struct json_object *given = json_object_object_get(record, "patch");
+        struct json_object *after = json_object_object_get(record, "result");
+        AUTO_JSON struct json_object *applied = apply_merge(deep_copy(before), given);
+        AUTO_JSON struct json_object *made = NULL;
+        assert_true(json_equal(applied, after)); // the applier
+        int r = diff_merge(before, after, &made, NULL);
+        refused += r == MERGE_E_AMBIGUOUS;
+        if (r == 0) {
+            AUTO_JSON struct json_object *again = apply_merge(deep_copy(before), made);
+            assert_true(json_equal(again, after));
+        }
+    }
+    assert_in_range(refused, 0, 2); // where the result holds a null
+}
+
 int main(void)
 {
     static char folder[4096];
@@ -137,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(public_patch_cases_hold, folder),
         cmocka_unit_test_prestate(documents_of_the_cases_turn_into_one_another, folder),
+        cmocka_unit_test_prestate(merge_patches_are_those_of_the_rfc, folder),
         cmocka_unit_test_prestate(pointers_are_those_of_the_rfc, folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

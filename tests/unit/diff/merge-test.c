@@ -12,37 +12,13 @@
 #include "bridge/base/problem.h"
 #include "bridge/diff/merge.h"
 #include "bridge/model/json.h"
+#include "tests/unit/diff/merge-applier.h"
 
 static struct json_object *parse(const char *text)
 {
     struct json_object *value = NULL;
     assert_int_equal(json_read(&value, text, strlen(text), NULL, NULL), 0);
     return value;
-}
-
-// RFC 7396 section 2, word by word. Consumes target.
-static struct json_object *apply(struct json_object *target, struct json_object *patch)
-{
-    if (!json_object_is_type(patch, json_type_object)) {
-        (void)json_object_put(target);
-        return json_object_get(patch);
-    }
-    if (!json_object_is_type(target, json_type_object)) {
-        (void)json_object_put(target);
-        target = json_object_new_object();
-    }
-    json_object_object_foreach(patch, name, value)
-    {
-        struct json_object *old = NULL;
-        if (value == NULL) {
-            json_object_object_del(target, name);
-            continue;
-        }
-        (void)json_object_object_get_ex(target, name, &old);
-        struct json_object *next = apply(json_object_get(old), value);
-        (void)json_object_object_add(target, name, next);
-    }
-    return target;
 }
 
 static void check(const char *before_text, const char *after_text, const char *expected_text)
@@ -56,7 +32,7 @@ static void check(const char *before_text, const char *after_text, const char *e
     if (!json_equal(patch, expected)) {
         fail_msg("%s to %s gave %s", before_text, after_text, json_object_to_json_string(patch));
     }
-    target = apply(target, patch);
+    target = apply_merge(target, patch);
     assert_true(json_equal(target, after));
 }
 
