@@ -57,6 +57,9 @@ static int lend_base(void *userdata, struct snapshot *ret)
     if (r == 0 && base->raw.data) {
         r = bytes_dup(&copy.raw, base->raw.data, base->raw.len);
     }
+    if (r == 0 && base->noise.data) {
+        r = bytes_dup(&copy.noise, base->noise.data, base->noise.len);
+    }
     if (r) {
         snapshot_deinit(&copy);
         return r;
@@ -71,6 +74,11 @@ static void keep(struct rehearsal *rehearsal, struct digest_outcome *outcome)
     struct source_state *state = &rehearsal->state;
     bool is_new = outcome->snapshot.document.data != NULL;
 
+    if (rehearsal_is_good(outcome->result)) {
+        state->fingerprint = outcome->fingerprint;
+        state->noise_due_ms = outcome->noise_due_ms;
+        state->noise_counts = outcome->noise_counts;
+    }
     state->version += is_new || outcome->events.n > 0;
     if (outcome->events.n > 0) {
         const struct event *last = &outcome->events.v[outcome->events.n - 1];
@@ -80,7 +88,6 @@ static void keep(struct rehearsal *rehearsal, struct digest_outcome *outcome)
     if (is_new) {
         state->has_snapshot = true;
         state->rules = rehearsal->source->rules_hash;
-        state->fingerprint = outcome->fingerprint;
         snapshot_deinit(&rehearsal->base);
         rehearsal->base = outcome->snapshot;
         outcome->snapshot = (struct snapshot){ 0 };

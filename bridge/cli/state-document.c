@@ -44,6 +44,8 @@ static const struct field {
     FIELD(last_full_at_ms, FIELD_NUMBER),
     FIELD(failing_since_ms, FIELD_NUMBER),
     FIELD(failures, FIELD_COUNT),
+    FIELD(noise_due_ms, FIELD_NUMBER),
+    FIELD(noise_counts, FIELD_FLAG),
     FIELD(paused_at_ms, FIELD_NUMBER),
 };
 
@@ -99,8 +101,18 @@ static int write_field(struct buf *ret, const struct source_state *state, const 
 // They are JSON text already.
 static int write_json(struct buf *ret, const char *name, const struct bytes *json)
 {
-    int r = json->data ? buf_printf(ret, ",\"%s\":", name) : 0;
-    return r || !json->data ? r : buf_append(ret, json->data, json->len);
+    int r = json->len > 0 ? buf_printf(ret, ",\"%s\":", name) : 0;
+    return r || json->len == 0 ? r : buf_append(ret, json->data, json->len);
+}
+
+// Of a source that comes in pages it is a line of JSON each, which one text carries.
+static int write_answer(struct buf *ret, const struct bytes *raw)
+{
+    if (raw->len == 0 || !memchr(raw->data, '\n', raw->len)) {
+        return write_json(ret, "answer", raw);
+    }
+    int r = buf_append_str(ret, ",\"pages\":");
+    return r ? r : quote_json(ret, raw->data, raw->len);
 }
 
 int state_document_write(struct buf *ret, const struct state_document *document)
@@ -111,8 +123,11 @@ int state_document_write(struct buf *ret, const struct state_document *document)
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(fields); i++) {
         r = write_field(ret, &document->state, &fields[i]);
     }
+    r = r ? r : buf_append_str(ret, ",\"document_rules\":");
+    r = r ? r : write_hash(ret, &snapshot->rules);
     r = r ? r : write_json(ret, "document", &snapshot->document);
-    r = r ? r : write_json(ret, "answer", &snapshot->raw);
+    r = r ? r : write_answer(ret, &snapshot->raw);
+    r = r ? r : write_json(ret, "noise", &snapshot->noise);
     return r ? r : buf_append_char(ret, '}');
 }
 
@@ -222,6 +237,25 @@ static int read_json(struct bytes *ret, struct json_object *object, const char *
     return r;
 }
 
+static int read_answer(struct bytes *ret, struct json_object *object)
+{
+    struct json_object *pages = NULL;
+    if (!json_object_object_get_ex(object, "pages", &pages) ||
+        !json_object_is_type(pages, json_type_string)) {
+        return read_json(ret, object, "answer");
+    }
+    return bytes_dup(ret, json_object_get_string(pages), (size_t)json_object_get_string_len(pages));
+}
+
+static int read_rules(struct hash128 *ret, struct json_object *object, struct problem **reterr)
+{
+    struct json_object *value = NULL;
+    (void)json_object_object_get_ex(object, "document_rules", &value);
+    bool good = !value || (json_object_is_type(value, json_type_string) &&
+                           read_hash(ret, json_object_get_string(value)));
+    return good ? 0 : refuse(reterr, "document_rules");
+}
+
 static int read_source(char **ret, struct json_object *object, struct problem **reterr)
 {
     struct json_object *format = NULL;
@@ -252,9 +286,10 @@ int state_document_read(struct state_document *ret, const char *line, size_t len
     r = read_source(&document.source, object, reterr);
     r = r ? r : read_fields(&document.state, object, reterr);
     r = r ? r : read_json(&document.snapshot.document, object, "document");
-    r = r ? r : read_json(&document.snapshot.raw, object, "answer");
+    r = r ? r : read_answer(&document.snapshot.raw, object);
+    r = r ? r : read_json(&document.snapshot.noise, object, "noise");
+    r = r ? r : read_rules(&document.snapshot.rules, object, reterr);
     if (r == 0) {
-        document.snapshot.rules = document.state.rules;
         document.state.has_snapshot = document.snapshot.document.data != NULL;
         *ret = document;
         document = (struct state_document){ 0 };
