@@ -150,7 +150,7 @@ static int walk_objects(struct walk *walk, struct json_object *before, struct js
         } else {
             common++;
             // Most members are equal scalars: they need no path.
-            bool same = !is_container(value) && json_equal(old, value);
+            bool same = old == value || (!is_container(value) && json_equal(old, value));
             r = same ? 0 : member(walk, name, &old, &value, cursor);
         }
         if (r != 0) {

@@ -2,12 +2,14 @@
 // bounds the stack. The place of a fault is not tracked while reading: the levels hang together as
 // a list on the stack, and line and column are counted only when there is a fault to report.
 
+#include <assert.h>
 #include <errno.h>
 #include <json-c/json_object.h>
 #include <limits.h>
 #include <string.h>
 
 #include "bridge/base/str.h"
+#include "bridge/model/json-like.h"
 #include "bridge/model/json-number.h"
 #include "bridge/model/json-reader.h"
 #include "bridge/model/json-string.h"
@@ -57,9 +59,10 @@ static int read_literal(struct reader *reader, const struct place *place, const 
 }
 
 static int read_bool(struct reader *reader, const struct place *place, bool is,
-                     struct json_object **ret)
+                     struct json_object *like, struct json_object **ret)
 {
-    struct json_object *value = json_object_new_boolean(is);
+    struct json_object *value =
+        like_bool(like, is) ? json_object_get(like) : json_object_new_boolean(is);
     if (!value) {
         return -ENOMEM;
     }
@@ -80,7 +83,8 @@ static int scan_raw(struct reader *reader, const struct place *place, struct jso
     return 0;
 }
 
-static int read_string(struct reader *reader, const struct place *place, struct json_object **ret)
+static int read_string(struct reader *reader, const struct place *place, struct json_object *like,
+                       struct json_object **ret)
 {
     struct json_raw raw;
     int error = scan_raw(reader, place, &raw);
@@ -98,19 +102,20 @@ static int read_string(struct reader *reader, const struct place *place, struct 
         text = buf_str(&reader->scratch);
         len = reader->scratch.len;
     }
-    *ret = json_object_new_string_len(text, (int)len);
+    *ret = like_string(like, text, len) ? json_object_get(like)
+                                        : json_object_new_string_len(text, (int)len);
     return *ret ? 0 : -ENOMEM;
 }
 
 // Integers that fit, all but "-0", which would lose its sign.
-static struct json_object *new_integer(const char *text, bool *ret_fits)
+static struct json_object *new_integer(const char *text, struct json_object *like, bool *ret_fits)
 {
     int64_t number;
     uint64_t large;
     *ret_fits = true;
     if (strcmp(text, "-0") != 0) {
         if (str_to_i64(text, &number)) {
-            return json_object_new_int64(number);
+            return like_int(like, number) ? json_object_get(like) : json_object_new_int64(number);
         }
         if (str_to_u64(text, &large)) {
             return json_object_new_uint64(large);
@@ -120,7 +125,19 @@ static struct json_object *new_integer(const char *text, bool *ret_fits)
     return NULL;
 }
 
-static int read_number(struct reader *reader, const struct place *place, struct json_object **ret)
+static struct json_object *new_number(const char *text, bool whole, struct json_object *like)
+{
+    bool fits = false;
+    struct json_object *number = whole ? new_integer(text, like, &fits) : NULL;
+    if (fits) {
+        return number;
+    }
+    return like_number(like, text) ? json_object_get(like)
+                                   : json_object_new_double_s(strtod(text, NULL), text);
+}
+
+static int read_number(struct reader *reader, const struct place *place, struct json_object *like,
+                       struct json_object **ret)
 {
     const char *start = reader->at;
     const char *at = start;
@@ -143,13 +160,7 @@ static int read_number(struct reader *reader, const struct place *place, struct 
     if (error) {
         return error;
     }
-    bool fits = false;
-    if (whole) {
-        *ret = new_integer(reader->scratch.data, &fits);
-    }
-    if (!fits) {
-        *ret = json_object_new_double_s(strtod(reader->scratch.data, NULL), reader->scratch.data);
-    }
+    *ret = new_number(reader->scratch.data, whole, like);
     reader->at = at;
     return *ret ? 0 : -ENOMEM;
 }
@@ -188,7 +199,7 @@ static int add_member(struct reader *reader, const struct place *place, struct j
 }
 
 static int read_member(struct reader *reader, const struct place *up, unsigned depth,
-                       struct json_object *object)
+                       struct like_object *object)
 {
     struct json_raw name;
     const struct place place = { .up = up, .name = &name };
@@ -206,22 +217,30 @@ static int read_member(struct reader *reader, const struct place *up, unsigned d
     }
     reader->at++;
     struct json_object *value = NULL;
-    error = read_value(reader, &place, depth, &value);
-    return error ? error : add_member(reader, &place, object, value);
+    error = like_object_expect(object, &name, &reader->scratch, &reader->like);
+    error = error ? error : read_value(reader, &place, depth, &value);
+    if (!error && like_object_is_same(object, value)) {
+        (void)json_object_put(value);
+        return 0;
+    }
+    error = error ? error : like_object_make(object);
+    if (error) {
+        (void)json_object_put(value);
+        return error;
+    }
+    return add_member(reader, &place, object->made, value);
 }
 
 static int read_object(struct reader *reader, const struct place *place, unsigned depth,
-                       struct json_object **ret)
+                       struct json_object *like, struct json_object **ret)
 {
-    AUTO_JSON struct json_object *object = json_object_new_object();
-    if (!object) {
-        return -ENOMEM;
-    }
+    CLEANUP(like_object_deinit) struct like_object object;
+    like_object_init(&object, like);
     reader->at++;
     skip_space(reader);
     bool more = !next_is(reader, '}');
     while (more) {
-        int error = read_member(reader, place, depth, object);
+        int error = read_member(reader, place, depth, &object);
         if (error) {
             return error;
         }
@@ -233,35 +252,58 @@ static int read_object(struct reader *reader, const struct place *place, unsigne
         reader->at += more;
     }
     reader->at++;
-    *ret = STEAL(object);
-    return 0;
+    return like_object_take(&object, ret);
 }
 
-static int read_element(struct reader *reader, const struct place *place, unsigned depth,
-                        struct json_object *array)
+// An element that is not the one expected may be a neighbour's equal, when something was put in or
+// taken out before it: then it is read again as like that one, and so are those behind it.
+static int read_again(struct reader *reader, const struct place *place, unsigned depth,
+                      struct like_array *array, struct json_object **value)
 {
-    struct json_object *value = NULL;
-    int error = read_value(reader, place, depth, &value);
-    if (!error && json_object_array_add(array, value) < 0) {
-        (void)json_object_put(value);
-        error = -ENOMEM;
+    const char *end = reader->at;
+    if (depth > LIKE_SHIFTS_DEPTH || !like_array_shift(array, place->index, *value)) {
+        return 0;
     }
+    (void)json_object_put(*value);
+    *value = NULL;
+    reader->at = array->start;
+    reader->like = like_array_expect(array, place->index);
+    int error = read_value(reader, place, depth, value);
+    assert(error || reader->at == end);
     return error;
 }
 
-static int read_array(struct reader *reader, const struct place *up, unsigned depth,
-                      struct json_object **ret)
+static int read_element(struct reader *reader, const struct place *place, unsigned depth,
+                        struct like_array *array)
 {
-    AUTO_JSON struct json_object *array = json_object_new_array_ext(8);
-    if (!array) {
-        return -ENOMEM;
+    struct json_object *value = NULL;
+    array->start = reader->at;
+    reader->like = like_array_expect(array, place->index);
+    int error = read_value(reader, place, depth, &value);
+    error = error ? error : read_again(reader, place, depth, array, &value);
+    if (!error && like_array_is_same(array, place->index, value)) {
+        (void)json_object_put(value);
+        return 0;
     }
+    error = error ? error : like_array_make(array);
+    if (error || json_object_array_add(array->made, value) < 0) {
+        (void)json_object_put(value);
+        return error ? error : -ENOMEM;
+    }
+    return 0;
+}
+
+static int read_array(struct reader *reader, const struct place *up, unsigned depth,
+                      struct json_object *like, struct json_object **ret)
+{
+    CLEANUP(like_array_deinit) struct like_array array;
     struct place place = { .up = up };
+    like_array_init(&array, like);
     reader->at++;
     skip_space(reader);
     bool more = !next_is(reader, ']');
     while (more) {
-        int error = read_element(reader, &place, depth, array);
+        int error = read_element(reader, &place, depth, &array);
         if (error) {
             return error;
         }
@@ -274,13 +316,14 @@ static int read_array(struct reader *reader, const struct place *up, unsigned de
         reader->at += more;
     }
     reader->at++;
-    *ret = STEAL(array);
-    return 0;
+    return like_array_take(&array, ret);
 }
 
 static int read_value(struct reader *reader, const struct place *place, unsigned depth,
                       struct json_object **ret)
 {
+    struct json_object *like = reader->like;
+    reader->like = NULL;
     skip_space(reader);
     char first = reader->at < reader->end ? *reader->at : '\0';
     switch (first) {
@@ -289,16 +332,16 @@ static int read_value(struct reader *reader, const struct place *place, unsigned
         if (depth == reader->depth_max) {
             return limit_error(reader, place, reader->at, "the text is nested too deeply");
         }
-        return first == '{' ? read_object(reader, place, depth + 1, ret)
-                            : read_array(reader, place, depth + 1, ret);
-    case '"': return read_string(reader, place, ret);
-    case 't': return read_bool(reader, place, true, ret);
-    case 'f': return read_bool(reader, place, false, ret);
+        return first == '{' ? read_object(reader, place, depth + 1, like, ret)
+                            : read_array(reader, place, depth + 1, like, ret);
+    case '"': return read_string(reader, place, like, ret);
+    case 't': return read_bool(reader, place, true, like, ret);
+    case 'f': return read_bool(reader, place, false, like, ret);
     case 'n': return read_literal(reader, place, "null", NULL, ret);
     default: break;
     }
     if (first == '-' || (first >= '0' && first <= '9')) {
-        return read_number(reader, place, ret);
+        return read_number(reader, place, like, ret);
     }
     return report_syntax(reader, place, reader->at, "expected a value");
 }
@@ -339,6 +382,7 @@ int json_read(struct json_object **ret, const char *text, size_t len,
         .end = text + good,
         .cut = !valid,
         .depth_max = limits && limits->depth > 0 ? limits->depth : JSON_DEPTH_MAX,
+        .like = limits ? limits->like : NULL,
         .reterr = reterr,
     };
     int error = read_text(&reader, ret);

@@ -7,6 +7,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/model/json-string.h"
 
+struct json_object;
 struct problem;
 
 // Where the reader is: the levels hang together as a list on its stack.
@@ -22,7 +23,8 @@ struct reader {
     const char *end; // of the text, or of its valid UTF-8
     bool cut;        // `end` is an invalid byte
     unsigned depth_max;
-    struct buf scratch; // the decoded string or number of the moment
+    struct buf scratch;       // the decoded string or number of the moment
+    struct json_object *like; // what the value that is read next may be like; NULL: unknown
     struct problem **reterr;
 };
 

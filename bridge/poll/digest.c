@@ -89,13 +89,23 @@ static int load_stored(struct run *run)
 }
 
 // What is stored, as a tree; what cannot be used is as good as nothing, and why says so.
-static int read_stored(const struct bytes *text, bool is_raw, struct json_object **ret,
-                       struct problem **why)
+static int refuse_nothing(struct problem **why)
 {
-    if (!text->data) {
-        return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "nothing is stored to compare with");
-    }
-    return is_raw ? pages_read(text, ret, why) : json_read(ret, text->data, text->len, NULL, why);
+    return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "nothing is stored to compare with");
+}
+
+static int read_stored_answer(const struct bytes *raw, struct json_object **ret,
+                              struct problem **why)
+{
+    return raw->data ? pages_read(raw, ret, why) : refuse_nothing(why);
+}
+
+// Mostly it is what was seen now, and then shared with it.
+static int read_stored_document(const struct bytes *text, struct json_object *seen,
+                                struct json_object **ret, struct problem **why)
+{
+    const struct json_limits limits = { .like = seen };
+    return text->data ? json_read(ret, text->data, text->len, &limits, why) : refuse_nothing(why);
 }
 
 static int find_pages(struct run *run, struct problem **why)
@@ -106,7 +116,7 @@ static int find_pages(struct run *run, struct problem **why)
                             input->page_count ? input->page_count : 1, &run->pages, why);
     }
     int r = load_stored(run);
-    return r ? r : read_stored(&run->stored.raw, true, &run->pages, why);
+    return r ? r : read_stored_answer(&run->stored.raw, &run->pages, why);
 }
 
 static int write_text(struct json_object *value, struct bytes *ret)
@@ -174,7 +184,7 @@ static int leave_when_unchanged(struct run *run)
 
 static int read_told(struct run *run, struct json_object **ret, struct problem **why)
 {
-    int r = read_stored(&run->stored.document, false, ret, why);
+    int r = read_stored_document(&run->stored.document, run->seen, ret, why);
     if (r == 0 && run->rules->items && !json_object_is_type(*ret, json_type_array)) {
         return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "what is stored is no list");
     }
@@ -189,7 +199,7 @@ static int remake_base(struct run *run, struct problem **why)
     AUTO_JSON struct json_object *told = NULL;
     bool waits =
         hash128_eq(run->stored.rules, run->input->source->document_hash) && noise_waits(run->noise);
-    int r = read_stored(&run->stored.raw, true, &pages, why);
+    int r = read_stored_answer(&run->stored.raw, &pages, why);
     r = r ? r : pages_document(run->input->source, run->input->context, pages, &seen, why);
     if (r == 0 && !waits) {
         run->told = STEAL(seen);

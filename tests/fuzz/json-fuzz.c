@@ -39,6 +39,20 @@ static void expect_round_trip(write_fn write, struct json_object *value)
     assert(str_eq(text.data, again_text.data));
 }
 
+// Beside itself a text is read as itself.
+static void expect_same_beside(const uint8_t *data, size_t size, struct json_object *like)
+{
+    const struct json_limits limits = { .like = like };
+    AUTO_JSON struct json_object *again = NULL;
+    AUTO_BUF struct buf text = { 0 };
+    AUTO_BUF struct buf again_text = { 0 };
+    int r = json_read(&again, (const char *)data, size, &limits, NULL);
+    assert(r == 0);
+    write_text(&text, json_write, like);
+    write_text(&again_text, json_write, again);
+    assert(str_eq(text.data, again_text.data));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO_JSON struct json_object *value = NULL;
@@ -51,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         expect_words(why);
         return 0;
     }
+    expect_same_beside(data, size, value);
     expect_round_trip(json_write, value);
     expect_round_trip(json_write_pretty, value);
     expect_round_trip(json_write_canonical, value);

@@ -260,6 +260,40 @@ static void the_size_of_json_is_what_is_written(void **state)
     }
 }
 
+// Beside any other document a text gives what it gives alone, to the last digit; and a text that is
+// cut fails in the same way.
+static void a_document_is_read_beside_another_as_it_is_alone(void **state)
+{
+    struct random random = { *(uint64_t *)*state + 7 };
+    AUTO_BUF struct buf text = { 0 };
+    AUTO_BUF struct buf again = { 0 };
+    uint64_t rounds = random_rounds(USUAL_PAIRS / 2);
+    for (uint64_t round = 0; round < rounds; round++) {
+        CLEANUP(pair_deinit) struct pair pair = next_pair(&random);
+        const struct json_limits limits = { .like = pair.a };
+        AUTO_JSON struct json_object *alone = NULL;
+        AUTO_JSON struct json_object *beside = NULL;
+        AUTO_JSON struct json_object *patch = NULL;
+        AUTO_JSON struct json_object *other_patch = NULL;
+        size_t len = written(pair.b, &text);
+        if (random_below(&random, 8) == 0) {
+            len = (size_t)random_below(&random, len);
+        }
+        int r = json_read(&alone, buf_str(&text), len, NULL, NULL);
+        check(json_read(&beside, buf_str(&text), len, &limits, NULL) == r, "another result", round,
+              pair.a, pair.b);
+        if (r == 0) {
+            (void)written(alone, &text);
+            (void)written(beside, &again);
+            check(strcmp(buf_str(&text), buf_str(&again)) == 0, "another text", round, pair.a,
+                  pair.b);
+            assert_int_equal(diff_patch(pair.a, alone, &patch), 0);
+            assert_int_equal(diff_patch(pair.a, beside, &other_patch), 0);
+            check(json_equal(patch, other_patch), "another patch", round, pair.a, pair.b);
+        }
+    }
+}
+
 int main(void)
 {
     static uint64_t seed;
@@ -269,6 +303,7 @@ int main(void)
         cmocka_unit_test_prestate(a_patch_of_arrays_of_few_values_is_right, &seed),
         cmocka_unit_test_prestate(a_tested_patch_applies_to_before_alone, &seed),
         cmocka_unit_test_prestate(a_merge_patch_turns_before_into_after_or_is_refused, &seed),
+        cmocka_unit_test_prestate(a_document_is_read_beside_another_as_it_is_alone, &seed),
         cmocka_unit_test_prestate(spelling_and_order_never_matter, &seed),
         cmocka_unit_test_prestate(changes_fingerprint_and_equality_agree, &seed),
         cmocka_unit_test_prestate(the_size_of_json_is_what_is_written, &seed),
