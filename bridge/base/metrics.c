@@ -244,35 +244,79 @@ static const char *const bound_names[METRICS_BUCKETS + 1] = {
     "1",     "2.5",   "5",    "10",    "30",   "60",  "+Inf",
 };
 
+static const uint64_t size_bounds[METRICS_SIZE_BUCKETS] = {
+    1, 2, 5, 10, 20, 50, 100, 200, 500, 1000
+};
+static const char *const size_names[METRICS_SIZE_BUCKETS + 1] = {
+    "1", "2", "5", "10", "20", "50", "100", "200", "500", "1000", "+Inf",
+};
+
+size_t metrics_bucket(double seconds)
+{
+    size_t i = 0;
+    while (i < METRICS_BUCKETS && seconds > bounds[i]) {
+        i++;
+    }
+    return i;
+}
+
+size_t metrics_size_bucket(uint64_t size)
+{
+    size_t i = 0;
+    while (i < METRICS_SIZE_BUCKETS && size > size_bounds[i]) {
+        i++;
+    }
+    return i;
+}
+
 void metrics_observe(struct metrics_histogram *histogram, double seconds)
 {
     if (!(seconds > 0)) { // also NaN: a clock that stepped back must not poison the sum
         seconds = 0;
     }
-    size_t i = 0;
-    while (i < METRICS_BUCKETS && seconds > bounds[i]) {
-        i++;
-    }
-    histogram->counts[i]++;
+    histogram->counts[metrics_bucket(seconds)]++;
     histogram->sum += seconds;
 }
 
-void metrics_histogram_samples(struct metrics_writer *writer, const struct metrics_label *labels,
-                               size_t n, const struct metrics_histogram *histogram)
+struct buckets {
+    const char *const *names;
+    const uint64_t *counts;
+    size_t n;
+    double sum;
+};
+
+static void put_buckets(struct metrics_writer *writer, const struct metrics_label *labels, size_t n,
+                        const struct buckets *buckets)
 {
     struct line line = { .suffix = "_bucket", .labels = labels, .n = n };
     uint64_t count = 0;
-    for (size_t i = 0; i <= METRICS_BUCKETS; i++) {
-        count += histogram->counts[i];
-        line.le = bound_names[i];
+    for (size_t i = 0; i < buckets->n; i++) {
+        count += buckets->counts[i];
+        line.le = buckets->names[i];
         line.value = (double)count;
         put_line(writer, &line);
     }
     line.le = NULL;
     line.suffix = "_sum";
-    line.value = histogram->sum;
+    line.value = buckets->sum;
     put_line(writer, &line);
     line.suffix = "_count";
     line.value = (double)count;
     put_line(writer, &line);
+}
+
+void metrics_histogram_samples(struct metrics_writer *writer, const struct metrics_label *labels,
+                               size_t n, const struct metrics_histogram *histogram)
+{
+    put_buckets(
+        writer, labels, n,
+        &(struct buckets){ bound_names, histogram->counts, METRICS_BUCKETS + 1, histogram->sum });
+}
+
+void metrics_size_samples(struct metrics_writer *writer, const struct metrics_label *labels,
+                          size_t n, const struct metrics_sizes *sizes)
+{
+    put_buckets(
+        writer, labels, n,
+        &(struct buckets){ size_names, sizes->counts, METRICS_SIZE_BUCKETS + 1, sizes->sum });
 }

@@ -45,5 +45,17 @@ struct metrics_histogram {
     double sum;
 };
 void metrics_observe(struct metrics_histogram *histogram, double seconds);
+// Which of its counts that is.
+size_t metrics_bucket(double seconds);
 void metrics_histogram_samples(struct metrics_writer *writer, const struct metrics_label *labels,
                                size_t n, const struct metrics_histogram *histogram);
+
+// A histogram of numbers of things: 1 … 1000. Plain data.
+#define METRICS_SIZE_BUCKETS 10
+struct metrics_sizes {
+    uint64_t counts[METRICS_SIZE_BUCKETS + 1];
+    double sum;
+};
+size_t metrics_size_bucket(uint64_t size);
+void metrics_size_samples(struct metrics_writer *writer, const struct metrics_label *labels,
+                          size_t n, const struct metrics_sizes *sizes);

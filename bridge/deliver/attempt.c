@@ -85,6 +85,7 @@ static void on_http(struct http_response *response, void *userdata)
         verdict.error_code = http_error_code(response->error);
     }
     keep_answer(run, response);
+    phases_measure(&run->times, response);
     decide(run, &verdict);
     run->done(run);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/deliver/phases.h"
 #include "bridge/deliver/retry.h"
 #include "bridge/deliver/settler.h"
 #include "bridge/model/http.h"
@@ -46,7 +47,8 @@ struct attempt_run {
     int64_t retry_at_ms;    // monotonic, when the plan is to retry
     const char *error_code; // static; NULL: delivered
     char *detail;           // words of the network, for the log; may be NULL
-    bool is_void;           // nothing was tried after all: not an attempt
+    struct phase_times times;
+    bool is_void; // nothing was tried after all: not an attempt
 
     // Inside.
     const struct attempt_means *means;

@@ -56,6 +56,7 @@ static void collect(struct metrics_writer *writer, void *userdata)
         };
     }
     counters_write(writer, rows, n);
+    phases_write(writer, &dispatcher->shared.phases);
 }
 
 static void on_told(struct delivery_list *take, void *userdata)

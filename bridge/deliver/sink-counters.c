@@ -31,7 +31,6 @@ void counters_note(struct sink_counters *counters, const struct attempt_run *run
     const struct attempt *attempt = &run->outcome.attempt;
     const char *code = run->error_code ? run->error_code : "";
     count_of(counters, attempt_code_class(attempt->status), code)->n++;
-    metrics_observe(&counters->attempt_seconds, (double)attempt->duration_ms / 1000);
     if (attempt->state == DELIVERY_DELIVERED) {
         counters->delivered++;
         int64_t age_ms = now_ms - run->delivery->event_at_ms;
@@ -58,12 +57,6 @@ static void write_attempts(struct metrics_writer *writer, const struct counters_
                                                 { "error_code", count->error_code } };
         metrics_sample(writer, labels, ARRAY_LEN(labels), (double)count->n);
     }
-}
-
-static void write_attempt_seconds(struct metrics_writer *writer, const struct counters_row *row)
-{
-    const struct metrics_label label = { "sink", row->sink };
-    metrics_histogram_samples(writer, &label, 1, &row->counters->attempt_seconds);
 }
 
 static void write_end_to_end(struct metrics_writer *writer, const struct counters_row *row)
@@ -109,8 +102,6 @@ static const struct family {
     { "pollbridge_attempts_total", METRICS_COUNTER,
       "Attempts by sink, class of the HTTP status and error code (empty: delivered).",
       write_attempts },
-    { "pollbridge_attempt_duration_seconds", METRICS_HISTOGRAM,
-      "Time from the start of an attempt to its verdict.", write_attempt_seconds },
     { "pollbridge_end_to_end_seconds", METRICS_HISTOGRAM,
       "Time from the moment a change was seen to its delivery.", write_end_to_end },
     { "pollbridge_outbox_depth", METRICS_GAUGE,

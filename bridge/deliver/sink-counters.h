@@ -22,7 +22,6 @@ struct sink_counters {
     uint64_t failed;
     struct attempt_count attempts[COUNTERS_CODES_MAX]; // the last one takes what has no place
     size_t attempt_codes;
-    struct metrics_histogram attempt_seconds;
     struct metrics_histogram end_to_end_seconds;
 };
 

@@ -59,6 +59,8 @@ static void not_started(struct sink_sender *sender, struct attempt_run *run)
 static void decided(struct sink_sender *sender, struct attempt_run *run)
 {
     trouble_judge(sender, run);
+    run->times.us[PHASE_TOTAL] = run->outcome.attempt.duration_ms * 1000;
+    phases_note(&sender->shared->phases, &run->times);
     counters_note(&sender->counters, run, clock_wall_ms(sender->shared->means.clock));
     attempt_log(run);
     if (run->plan.rest_ms > 0) {

@@ -32,6 +32,7 @@ struct sender_shared {
     struct attempt_means means;
     struct settler *settler;
     struct teller *teller;
+    struct phase_counters phases;
     bool is_running;
 };
 

@@ -436,6 +436,7 @@ int engine_start(struct engine *engine)
         .clock = engine->clock,
         .store = engine->store,
         .metrics = engine->metrics,
+        .http = engine->http,
         .retention = &engine->settings->store.retention,
     };
     int r = dispatcher_start(engine->dispatcher);

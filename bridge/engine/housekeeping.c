@@ -11,6 +11,7 @@
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
 #include "bridge/base/metrics.h"
+#include "bridge/net/http.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
 
@@ -96,21 +97,33 @@ static void collect_process(struct metrics_writer *writer, const struct housekee
         (double)self->started_at_ms / 1e3);
 }
 
+static void collect_network(struct metrics_writer *writer, const struct housekeeping *self)
+{
+    struct http_client_stats stats = { 0 };
+
+    http_client_get_stats(self->parts.http, &stats);
+    one(writer, "pollbridge_blocked_address_total", METRICS_COUNTER,
+        "Requests that were not made because the address is not allowed", (double)stats.blocked);
+}
+
 static void collect(struct metrics_writer *writer, void *userdata)
 {
     const struct housekeeping *self = userdata;
     struct store_stats stats = { 0 };
 
     collect_process(writer, self);
+    collect_network(writer, self);
     self->parts.store->ops->stats(self->parts.store, &stats);
     one(writer, "pollbridge_store_commits_total", METRICS_COUNTER, "Polls committed",
         (double)stats.commits);
-    one(writer, "pollbridge_store_batches_total", METRICS_COUNTER,
-        "Transactions; commits / batches is how well grouping works", (double)stats.batches);
     one(writer, "pollbridge_store_events_total", METRICS_COUNTER, "Events stored",
         (double)stats.events);
-    one(writer, "pollbridge_store_commit_seconds_total", METRICS_COUNTER,
-        "Time spent in transactions", stats.commit_seconds);
+    metrics_family(writer, "pollbridge_store_commit_seconds", METRICS_HISTOGRAM,
+                   "Time of transactions, until they are durable");
+    metrics_histogram_samples(writer, NULL, 0, &stats.commit_seconds);
+    metrics_family(writer, "pollbridge_store_batch_size", METRICS_HISTOGRAM,
+                   "Changes that one transaction made durable together");
+    metrics_size_samples(writer, NULL, 0, &stats.batch_sizes);
     one(writer, "pollbridge_store_bytes", METRICS_GAUGE, "Size of the database and its log",
         (double)stats.bytes);
 }

@@ -9,6 +9,7 @@
 struct clock;
 struct event_base;
 struct housekeeping;
+struct http_client;
 struct metrics;
 struct retention_settings;
 struct store;
@@ -21,6 +22,7 @@ struct housekeeping_parts { // borrowed
     const struct clock *clock;
     struct store *store;
     struct metrics *metrics;
+    const struct http_client *http;
     const struct retention_settings *retention; // copied
 };
 

@@ -159,6 +159,7 @@ static void deliver(struct http_client *client, struct http_transfer *transfer)
     TAILQ_REMOVE(&client->ready, transfer, link);
     client->n_ready--;
     transfer->state = TRANSFER_DELIVERING;
+    client->stats.blocked += transfer->response.error == HTTP_BLOCKED_ADDRESS;
     transfer->done(&transfer->response, transfer->userdata);
     recycle(client, transfer);
 }

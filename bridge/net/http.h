@@ -54,6 +54,7 @@ void http_cancel(struct http_transfer *transfer);
 
 struct http_client_stats {
     uint64_t started, finished;
+    uint64_t blocked; // connections that the address policy refused
     size_t in_flight;
     size_t pools;
     size_t handles;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/base/metrics.h"
 #include "bridge/base/secret.h"
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
@@ -114,8 +115,9 @@ struct store_stats {
     uint64_t commits;
     uint64_t batches;
     uint64_t events;
-    uint64_t bytes;        // of the database file and its WAL
-    double commit_seconds; // total
+    uint64_t bytes;                          // of the database file and its WAL
+    struct metrics_histogram commit_seconds; // of transactions
+    struct metrics_sizes batch_sizes;        // calls that one transaction did
 };
 
 typedef void (*store_done_fn)(int result, void *userdata);

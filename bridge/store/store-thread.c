@@ -40,10 +40,13 @@ struct store_thread {
 
     // Written by the thread, read by anyone.
     _Atomic uint64_t commits;
-    _Atomic uint64_t batches;
     _Atomic uint64_t events;
     _Atomic uint64_t bytes;
-    _Atomic int64_t commit_ns;
+    _Atomic uint64_t batches;
+    _Atomic int64_t commit_ns; // total
+    _Atomic uint64_t commit_counts[METRICS_BUCKETS + 1];
+    _Atomic uint64_t batch_total;
+    _Atomic uint64_t batch_counts[METRICS_SIZE_BUCKETS + 1];
 };
 
 static int64_t mono_ns(void)
@@ -202,14 +205,20 @@ static void count_bytes(struct store_thread *thread)
 
 static void count_batch(struct store_thread *thread, const struct queue *batch)
 {
+    uint64_t size = 0;
     for (const struct message *m = batch->head; m; m = message_next(m)) {
+        size++;
         if (m->kind == &message_commit && m->result == 0) {
             atomic_fetch_add(&thread->commits, 1);
             atomic_fetch_add(&thread->events, m->commit.commit->events.n);
         }
     }
     atomic_fetch_add(&thread->batches, 1);
-    atomic_fetch_add(&thread->commit_ns, mono_ns() - thread->last_batch_ns);
+    int64_t took_ns = mono_ns() - thread->last_batch_ns;
+    atomic_fetch_add(&thread->batch_counts[metrics_size_bucket(size)], 1);
+    atomic_fetch_add(&thread->batch_total, size);
+    atomic_fetch_add(&thread->commit_counts[metrics_bucket((double)took_ns / NS_PER_S)], 1);
+    atomic_fetch_add(&thread->commit_ns, took_ns);
     count_bytes(thread);
 }
 
@@ -354,6 +363,13 @@ void store_thread_stats(const struct store_thread *thread, struct store_stats *r
         .batches = atomic_load(&thread->batches),
         .events = atomic_load(&thread->events),
         .bytes = atomic_load(&thread->bytes),
-        .commit_seconds = (double)atomic_load(&thread->commit_ns) / (double)NS_PER_S,
+        .commit_seconds.sum = (double)atomic_load(&thread->commit_ns) / (double)NS_PER_S,
+        .batch_sizes.sum = (double)atomic_load(&thread->batch_total),
     };
+    for (size_t i = 0; i <= METRICS_BUCKETS; i++) {
+        ret->commit_seconds.counts[i] = atomic_load(&thread->commit_counts[i]);
+    }
+    for (size_t i = 0; i <= METRICS_SIZE_BUCKETS; i++) {
+        ret->batch_sizes.counts[i] = atomic_load(&thread->batch_counts[i]);
+    }
 }

@@ -96,7 +96,7 @@ static void measure_commits(struct fixture *f, struct crowd *crowd, size_t at_on
     double n = (double)(at_once * rounds);
     (void)printf("commit_poll, %3zu at once: %6.1f us each in the store thread, %6.1f us of CPU "
                  "with making them (%.0f a batch)\n",
-                 at_once, (after.commit_seconds - before.commit_seconds) * 1e6 / n, cpu * 1e6 / n,
+                 at_once, (after.commit_seconds.sum - before.commit_seconds.sum) * 1e6 / n, cpu * 1e6 / n,
                  n / (double)(after.batches - before.batches));
 }
 
