@@ -2,6 +2,7 @@
 
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
+#include <event2/util.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ static const struct token_settings *find_token(const struct settings *settings, 
 static struct access check_token(const struct settings *settings, const char *authorization,
                                  enum api_scope needed)
 {
-    if (!authorization || !str_starts(authorization, BEARER)) {
+    if (!authorization || evutil_ascii_strncasecmp(authorization, BEARER, strlen(BEARER)) != 0) {
         return (struct access){ .token = "",
                                 .status = 401,
                                 .refusal = "bring a token of the configuration as "

@@ -8,7 +8,7 @@
 
 #include "bridge/base/clock.h"
 
-#define SWEEP_MS       1000
+#define SWEEP_MS       200
 #define SWEEP_FULL_MS  50
 #define EVICT_AFTER_MS 1000 // who has waited less may just be sending
 
@@ -67,7 +67,7 @@ static void evict(struct connection_limit *limit)
 
 static void schedule(struct connection_limit *limit)
 {
-    const struct timeval usual = { .tv_sec = SWEEP_MS / 1000 };
+    const struct timeval usual = { .tv_usec = SWEEP_MS * 1000 };
     const struct timeval soon = { .tv_usec = SWEEP_FULL_MS * 1000 };
     if (limit->n > 0 && !evtimer_pending(limit->timer, NULL)) {
         (void)evtimer_add(limit->timer, is_full(limit) ? &soon : &usual);
@@ -100,7 +100,9 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
 struct bufferevent *connection_limit_on_open(struct event_base *base, void *userdata)
 {
     struct connection_limit *limit = userdata;
-    struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
+    // Its socket is closed with the last reference, so that no other gets its number while events
+    // of this one are still about.
+    struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
     if (limit->n + 1 >= CONNECTIONS_MAX) {
         sweep(limit); // before the new one is counted: it has no callbacks yet
     }

@@ -8,9 +8,7 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -22,6 +20,7 @@
 #include "bridge/base/metrics.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
+#include "tests/unit/api/support.h"
 
 struct fixture {
     struct event_base *base;
@@ -76,24 +75,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct sockaddr_in address_of(const struct api_server *server)
-{
-    const char *url = api_server_url(server);
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    uint64_t port;
-    assert_true(str_to_u64(strrchr(url, ':') + 1, &port));
-    address.sin_port = htons((uint16_t)port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
 static struct bufferevent *connect_to(struct fixture *f)
 {
-    struct sockaddr_in address = address_of(f->server);
-    struct bufferevent *bev = bufferevent_socket_new(f->base, -1, BEV_OPT_CLOSE_ON_FREE);
-    assert_int_equal(bufferevent_socket_connect(bev, (struct sockaddr *)&address, sizeof(address)),
-                     0);
-    return bev;
+    return client_connect(f->base, f->server);
 }
 
 static void on_end(struct bufferevent *bev, short what, void *userdata)
@@ -103,31 +87,14 @@ static void on_end(struct bufferevent *bev, short what, void *userdata)
     *ended = *ended || (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) != 0;
 }
 
-// Sends raw bytes and returns all that comes back until the server closes; malloc'ed.
 static char *exchange(struct fixture *f, const char *request, size_t len)
 {
-    bool ended = false;
-    struct bufferevent *bev = connect_to(f);
-    bufferevent_setcb(bev, NULL, NULL, on_end, &ended);
-    assert_int_equal(bufferevent_enable(bev, EV_READ | EV_WRITE), 0);
-    assert_int_equal(bufferevent_write(bev, request, len), 0);
-    while (!ended) {
-        assert_int_equal(event_base_loop(f->base, EVLOOP_ONCE), 0);
-    }
-    struct evbuffer *input = bufferevent_get_input(bev);
-    size_t n = evbuffer_get_length(input);
-    char *answer = calloc(1, n + 1);
-    assert_non_null(answer);
-    (void)evbuffer_remove(input, answer, n);
-    bufferevent_free(bev);
-    return answer;
+    return client_exchange(f->base, f->server, request, len);
 }
 
 static char *ask(struct fixture *f, const char *method, const char *path)
 {
-    AUTO_FREE char *request =
-        str_printf("%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", method, path);
-    return exchange(f, request, strlen(request));
+    return client_ask(f->base, f->server, method, path);
 }
 
 static const char *body_of(const char *answer)
