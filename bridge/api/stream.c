@@ -11,31 +11,17 @@
 #include "bridge/api/call-state.h"
 #include "bridge/api/connection-limit.h"
 #include "bridge/api/reply.h"
-#include "bridge/base/buf.h"
+#include "bridge/api/stream-read.h"
 #include "bridge/base/clock.h"
 #include "bridge/base/str.h"
 #include "bridge/spi/store.h"
-#include "bridge/spi/worker.h"
 
 #define TYPE            "text/event-stream"
 #define STREAMS_MAX     64
-#define PIECE_EVENTS    100
-#define PIECE_BYTES     ((size_t)256 * 1024) // one event may go over
 #define TICK_S          5
 #define HEARTBEAT_MS    15000
 #define PATIENCE_MS     30000 // for a client that takes nothing
 #define INPUT_BYTES_MAX 4096  // of what a client says meanwhile, which is nothing
-
-struct stream_read {
-    struct api_read read;      // first
-    struct api_stream *stream; // NULL: gone
-    char *source;              // copies: the stream may end meanwhile
-    char *type;
-    int64_t after; // -1: find where the newest is
-    struct buf text;
-    struct listing_end end;
-    int result;
-};
 
 struct api_stream {
     struct api_streams *streams;
@@ -62,76 +48,7 @@ struct api_streams {
 
 static void advance(struct api_stream *stream);
 
-// ---- on a worker ----
-
-static int append_data(struct buf *text, const char *body, size_t len)
-{
-    const char *end = body + len;
-    int r = 0;
-    while (r == 0 && body <= end) { // JSON text of ours has no line ends, but the form allows them
-        const char *line_end = memchr(body, '\n', (size_t)(end - body));
-        line_end = line_end ? line_end : end;
-        r = buf_append_str(text, "data: ");
-        r = r ? r : buf_append(text, body, (size_t)(line_end - body));
-        r = r ? r : buf_append_char(text, '\n');
-        body = line_end + 1;
-    }
-    return r;
-}
-
-static bool add_event(const struct event_row *row, void *userdata)
-{
-    struct stream_read *read = userdata;
-    int r = buf_printf(&read->text, "id: %lld\nevent: %s\n", (long long)row->id, row->type);
-    r = r ? r : append_data(&read->text, row->body, row->body_len);
-    r = r ? r : buf_append_char(&read->text, '\n');
-    read->result = r;
-    return r == 0 && read->text.len < PIECE_BYTES;
-}
-
-static bool note_newest(const struct event_row *row, void *userdata)
-{
-    struct stream_read *read = userdata;
-    read->end.place.id = row->id;
-    return false;
-}
-
-static void run_read(struct api_read *base, const struct worker *worker)
-{
-    struct stream_read *read = (struct stream_read *)base;
-    struct listing_end end;
-    if (!worker) {
-        read->result = -EIO;
-        return;
-    }
-    const struct store_ops *ops = worker->store->ops;
-    if (read->after < 0) {
-        const struct event_query newest = { .limit = 1 };
-        read->result = ops->reader_events(worker->reader, &newest, note_newest, read, &end);
-        read->end.done = true;
-        return;
-    }
-    const struct event_query query = {
-        .source = read->source,
-        .type = read->type,
-        .oldest_first = true,
-        .after = { .id = read->after },
-        .limit = PIECE_EVENTS,
-    };
-    read->result = 0;
-    int r = ops->reader_events(worker->reader, &query, add_event, read, &read->end);
-    read->result = read->result ? read->result : r;
-}
-
 // ---- life ----
-
-static void read_free(struct stream_read *read)
-{
-    buf_deinit(&read->text);
-    free(read->source);
-    free(read->type);
-    free(read);
-}
 
 static void unlink_stream(struct api_stream *stream)
 {
@@ -208,7 +125,7 @@ static void on_read(struct api_read *base)
     struct stream_read *read = (struct stream_read *)base;
     struct api_stream *stream = read->stream;
     if (!stream) {
-        read_free(read);
+        (void)stream_read_free(read);
         return;
     }
     stream->read = NULL;
@@ -221,32 +138,12 @@ static void on_read(struct api_read *base)
     bool lost = read->result == 0 && read->text.len > 0 &&
                 !send_text(stream, read->text.data, read->text.len);
     bool again = read->result == 0;
-    read_free(read);
+    (void)stream_read_free(read);
     if (lost) {
         drop(stream); // it continues where it was when the client comes again
     } else if (again) {
         advance(stream);
     }
-}
-
-static struct stream_read *read_new(struct api_stream *stream)
-{
-    struct stream_read *read = calloc(1, sizeof(*read));
-    if (!read) {
-        return NULL;
-    }
-    read->read.run = run_read;
-    read->read.done = on_read;
-    read->result = -EAGAIN; // when it never runs
-    read->stream = stream;
-    read->after = stream->after;
-    read->source = stream->source ? strdup(stream->source) : NULL;
-    read->type = stream->type ? strdup(stream->type) : NULL;
-    if ((stream->source && !read->source) || (stream->type && !read->type)) {
-        read_free(read);
-        return NULL;
-    }
-    return read;
 }
 
 // Reads on where there may be more and the client took what it was sent.
@@ -255,16 +152,18 @@ static void advance(struct api_stream *stream)
     if (stream->read || stream->is_sending || !stream->may_have_more) {
         return;
     }
-    struct stream_read *read = read_new(stream);
+    struct stream_read *read = stream_read_new(stream->source, stream->type, stream->after);
     if (!read) {
         return; // with the next tick
     }
+    read->read.done = on_read;
+    read->stream = stream;
     stream->may_have_more = false;
     if (reads_start(&stream->streams->calls->reads, &read->read) == 0) {
         stream->read = read;
     } else {
         stream->may_have_more = true;
-        read_free(read);
+        (void)stream_read_free(read);
     }
 }
 
