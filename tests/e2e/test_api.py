@@ -3,42 +3,11 @@
 import json
 import socket
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 
 import pytest
+from api_client import ask, change, connect, get, pages, resident_bytes
 from waiting import PATIENCE
-
-
-def ask(bridge, path, method="GET", body=None, **headers):
-    """Status, headers and JSON (or text) of an answer."""
-    request = urllib.request.Request(bridge.url + path, body, headers, method=method)
-    try:
-        answer = urllib.request.urlopen(request, timeout=PATIENCE)
-    except urllib.error.HTTPError as error:
-        answer = error
-    with answer:
-        text = answer.read().decode()
-        is_json = answer.headers.get("Content-Type") == "application/json"
-        return answer.status, answer.headers, json.loads(text) if is_json and text else text
-
-
-def get(bridge, path, **query):
-    status, _, answer = ask(bridge, path + ("?" + urllib.parse.urlencode(query) if query else ""))
-    assert status == 200, answer
-    return answer
-
-
-def pages(bridge, path, **query):
-    """Every row of a list, over as many pages as it takes."""
-    rows = []
-    while True:
-        page = get(bridge, path, **query)
-        rows += page["data"]
-        if page["done"]:
-            return rows
-        query["iterator"] = page["iterator"]
 
 
 @pytest.fixture
@@ -152,118 +121,6 @@ def test_sinks_tell_how_they_fare(told):
     assert (sink["waiting"], sink["held"], sink["delivered"]) == (2, 0, 3)
     assert sink["oldest_waiting_at"] and sink["disabled_at"] is None
     assert ask(bridge, "/v1/sinks/other")[0] == 404
-
-
-class Stream:
-    """A client of server-sent events."""
-
-    def __init__(self, bridge, query="", **headers):
-        url = f"{bridge.url}/v1/events/stream{query}"
-        self._answer = urllib.request.urlopen(
-            urllib.request.Request(url, headers=headers), timeout=PATIENCE
-        )
-        assert self._answer.headers["Content-Type"] == "text/event-stream"
-        assert self._line() == "retry: 3000" and self._line() == ""
-
-    def _line(self):
-        line = self._answer.readline()
-        assert line, "the stream has ended"
-        return line.decode().rstrip("\n")
-
-    def next(self):
-        """The next event as a dict of its fields."""
-        fields = {}
-        while True:
-            line = self._line()
-            if not line and fields:
-                return fields
-            if line and not line.startswith(":"):
-                name, _, value = line.partition(": ")
-                fields[name] = value
-
-    def close(self):
-        self._answer.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
-
-
-def change(pair, value):
-    pair.thing.set(value)
-    assert ask(pair.bridge, "/v1/sources/thing/poll", "POST")[0] == 202
-
-
-def test_a_stream_tells_events_as_they_are_stored(pair):
-    pair.configure({"n": 0}, interval="1h")
-    pair.start()
-    with Stream(pair.bridge) as all_of_them, Stream(pair.bridge, "?type=item.*") as none:
-        time.sleep(0.3)  # a stream begins with what comes after it was opened
-        change(pair, {"n": 1})
-        first = all_of_them.next()
-        assert first["event"] == "document.changed"
-        assert json.loads(first["data"]) == get(pair.bridge, "/v1/events")["data"][0]
-        change(pair, {"n": 2})
-        second = all_of_them.next()
-        assert json.loads(second["data"])["sequence"] == 2
-        none.close()
-    with Stream(pair.bridge, "?source=thing", **{"Last-Event-ID": first["id"]}) as resumed:
-        assert resumed.next() == second
-    with Stream(pair.bridge, "?last_event_id=0&type=document.changed") as whole:
-        assert [whole.next(), whole.next()] == [first, second]
-    status, _, refusal = ask(pair.bridge, "/v1/events/stream", **{"Last-Event-ID": "x"})
-    assert (status, refusal["code"]) == (400, "bad_iterator")
-    status, headers, _ = ask(pair.bridge, "/v1/events/stream", "HEAD")
-    assert (status, headers["Content-Type"]) == (200, "text/event-stream")
-
-
-def test_a_stream_ends_with_the_daemon_and_resumes_with_the_next(pair):
-    pair.configure({"n": 0}, interval="1h")
-    pair.start()
-    stream = Stream(pair.bridge, "?last_event_id=0")
-    change(pair, {"n": 1})
-    first = stream.next()
-    pair.bridge.restart()
-    change(pair, {"n": 2})
-    with Stream(pair.bridge, **{"Last-Event-ID": first["id"]}) as resumed:
-        assert json.loads(resumed.next()["data"])["sequence"] == 2
-    stream.close()
-
-
-def resident_bytes(bridge):
-    with open(f"/proc/{bridge.process.pid}/statm") as file:
-        return int(file.read().split()[1]) * 4096
-
-
-def test_a_client_that_does_not_read_costs_a_piece(pair):
-    """Four hundred events of 20 KB for streams whose clients take nothing: the daemon reads a
-    piece ahead and waits."""
-    pair.configure({"items": []}, interval="1h", items=".items[]", key=".id")
-    pair.start()
-    change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(400)]})
-    pair.bridge.process.wait_for_line("result=changed")
-    pair.receiver.wait(400)
-    streams = [connect(pair.bridge, "/v1/events/stream?last_event_id=0") for _ in range(8)]
-    time.sleep(1)
-    first = resident_bytes(pair.bridge)
-    more = [connect(pair.bridge, "/v1/events/stream?last_event_id=0") for _ in range(8)]
-    time.sleep(1)
-    assert resident_bytes(pair.bridge) - first < 40_000_000
-    for stream in streams + more:
-        stream.close()
-    assert len(pages(pair.bridge, "/v1/events", limit=250)) == 400
-
-
-def connect(bridge, path, receive=4096):
-    """A connection that asked, with a small receive buffer, and reads nothing."""
-    host, port = urllib.parse.urlparse(bridge.url).netloc.rsplit(":", 1)
-    one = socket.socket()
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
-    one.connect((host, int(port)))
-    one.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    return one
 
 
 def is_cut(one):
