@@ -1,6 +1,7 @@
 #include "bridge/api/connection-limit.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
@@ -122,6 +123,15 @@ struct bufferevent *connection_limit_on_open(struct event_base *base, void *user
     }
     schedule(limit);
     return bev;
+}
+
+size_t connection_limit_outgoing(const struct connection_limit *limit)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < limit->n; i++) {
+        bytes += evbuffer_get_length(bufferevent_get_output(limit->open[i].bev));
+    }
+    return bytes;
 }
 
 static void set(struct connection_limit *limit, const struct bufferevent *bev, bool is_asking,

@@ -44,6 +44,9 @@ void connection_limit_deinit(struct connection_limit *limit); // after the evhtt
 // For evhttp_set_bevcb, with the struct as argument.
 struct bufferevent *connection_limit_on_open(struct event_base *base, void *limit);
 
+// Bytes of answers that were not taken yet, over all connections.
+size_t connection_limit_outgoing(const struct connection_limit *limit);
+
 // Its request is there. / Its answer was taken. / It is a stream: time does not count.
 void connection_limit_asked(struct connection_limit *limit, const struct bufferevent *bev);
 void connection_limit_answered(struct connection_limit *limit, const struct bufferevent *bev);

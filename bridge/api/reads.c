@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "bridge/api/connection-limit.h"
+
 static struct api_read **find_place(struct api_reads *reads, const struct api_read *what)
 {
     for (size_t i = 0; i < READS_AT_ONCE; i++) {
@@ -21,7 +23,8 @@ static void on_run(struct work *work, void *worker)
 static bool try_run(struct api_reads *reads, struct api_read *read)
 {
     struct api_read **place = find_place(reads, NULL);
-    if (!place || !workers_try_submit(reads->workers, &read->work)) {
+    if (!place || connection_limit_outgoing(reads->connections) > READS_OUTGOING_MAX ||
+        !workers_try_submit(reads->workers, &read->work)) {
         return false;
     }
     *place = read;
@@ -54,8 +57,8 @@ static bool is_idle(const struct api_reads *reads)
     return true;
 }
 
-// With none of ours under way the workers are full of polls, and none of ours ends to look again:
-// those that wait end untried.
+// With none of ours under way the workers are full of polls, or clients do not take their answers,
+// and none of ours ends to look again: those that wait end untried.
 static void end_stranded(struct api_reads *reads)
 {
     while (reads->first && is_idle(reads)) {

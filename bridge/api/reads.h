@@ -1,18 +1,20 @@
 #pragma once
 // Reads of the store for answers: run on a worker, finished on the loop. A few at a time, so that
-// questions do not keep polls from the workers; the rest waits, at most as many as there are
-// connections.
+// questions do not keep polls from the workers, and none while clients have much to take; the rest
+// waits, at most as many as there are connections.
 
 #include <stddef.h>
 
 #include "bridge/base/cleanup.h"
 #include "bridge/base/workers.h"
 
-struct worker;
 struct api_reads;
+struct connection_limit;
+struct worker;
 
-#define READS_AT_ONCE 4
-#define READS_WAITING 256
+#define READS_AT_ONCE      4
+#define READS_WAITING      256
+#define READS_OUTGOING_MAX ((size_t)64 << 20) // bytes of answers that clients have not taken yet
 
 struct api_read { // embedded first
     struct work work;
@@ -23,7 +25,8 @@ struct api_read { // embedded first
 };
 
 struct api_reads {
-    struct workers *workers; // borrowed; NULL: nothing can be read
+    struct workers *workers;                    // borrowed; NULL: nothing can be read
+    const struct connection_limit *connections; // of the listener; borrowed
     struct api_read *running[READS_AT_ONCE];
     struct api_read *first; // of those that wait
     struct api_read *last;

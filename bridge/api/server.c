@@ -109,6 +109,7 @@ int api_server_new(struct api_server **ret, const char *listen,
     }
     server->parts = *parts;
     server->calls.reads.workers = parts->workers;
+    server->calls.reads.connections = &server->connections;
     server->calls.connections = &server->connections;
     r = set_up(server);
     if (r == 0 && parts->store) {

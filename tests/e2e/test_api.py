@@ -123,6 +123,28 @@ def test_sinks_tell_how_they_fare(told):
     assert ask(bridge, "/v1/sinks/other")[0] == 404
 
 
+def test_slow_readers_hold_so_much_and_no_more(pair):
+    """A page of 4 MB for each of 100 clients that take nothing: some get it, the rest hears that
+    too much is under way."""
+    pair.configure({"items": []}, interval="1h", items=".items[]", key=".id")
+    pair.start()
+    change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(200)]})
+    pair.receiver.wait(200)
+    slow = [connect(pair.bridge, "/v1/events?limit=200") for _ in range(100)]
+    heads = []
+    for one in slow:
+        one.settimeout(PATIENCE)
+        heads.append(one.recv(12).decode())
+    assert set(heads) == {"HTTP/1.1 200", "HTTP/1.1 503"}
+    assert heads.count("HTTP/1.1 200") < 60, heads
+    for one in slow:
+        one.close()
+    deadline = time.monotonic() + PATIENCE
+    while ask(pair.bridge, "/v1/events")[0] == 503:  # until it hears that they are gone
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 def is_cut(one):
     """Whether the daemon ended a connection that got no answer."""
     one.settimeout(PATIENCE)
