@@ -67,7 +67,7 @@ const char *question_place(const struct api_question *question, const char *name
         }
         place++;
     }
-    assert(!"the route's path has no such place");
+    assert(false && "the route's path has no such place");
     return "";
 }
 
