@@ -358,6 +358,11 @@ void auth_session_leave(struct auth_waiter *waiter)
 
 // ---- refused tokens ----
 
+bool auth_session_is_refusal(const struct auth_session *session, int status)
+{
+    return session->auth->driver->refuses(session->auth->driver_settings, status);
+}
+
 bool auth_session_refused(struct auth_session *session, uint64_t serial)
 {
     return auth_token_refused(&session->token, serial, now_ms(session));

@@ -65,9 +65,11 @@ bool auth_session_is_fresh(const struct auth_session *session); // as AUTH_READY
 // Borrowed until the next call that may ask for another. The serial tells tokens apart, from 1.
 const struct token *auth_session_token(const struct auth_session *session, uint64_t *ret_serial);
 
-// A poll got a 401 with the token of that serial. True: enter again and repeat the poll; either a
-// newer token is there already or this one is dropped. False: a new token was of no help a moment
-// ago, so the server means it.
+// Does a poll's status mean that the token is no longer taken (401)?
+bool auth_session_is_refusal(const struct auth_session *session, int status);
+// A poll got such a status with the token of that serial. True: enter again and repeat the poll;
+// either a newer token is there already or this one is dropped. False: a new token was of no help a
+// moment ago, so the server means it.
 bool auth_session_refused(struct auth_session *session, uint64_t serial);
 // The repeated poll ended: did the new token help?
 void auth_session_tell(struct auth_session *session, bool helped);

@@ -149,7 +149,8 @@ static bool retries_quickly(struct poll *poll, const struct http_response *respo
 
 static bool renews_token(struct poll *poll, const struct http_response *response)
 {
-    if (!poll->session || response->error != HTTP_NO_ERROR || response->status != 401) {
+    if (!poll->session || response->error != HTTP_NO_ERROR ||
+        !auth_session_is_refusal(poll->session, response->status)) {
         return false;
     }
     if (poll->renewed_token || !auth_session_refused(poll->session, poll->token_serial)) {
@@ -309,7 +310,7 @@ void poll_judge(struct poll *poll, struct http_response *response)
         return;
     }
     if (poll->renewed_token && response->error == HTTP_NO_ERROR) {
-        auth_session_tell(poll->session, response->status != 401);
+        auth_session_tell(poll->session, !auth_session_is_refusal(poll->session, response->status));
     }
     poll->answered = true;
     if (response->error != HTTP_NO_ERROR) {

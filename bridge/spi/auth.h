@@ -31,6 +31,8 @@ struct auth_driver {
     // Puts the credential into request->secret_headers. `token` is NULL unless needs_token.
     int (*apply)(const void *settings, const struct token *token, struct http_request *request);
 
+    // Does a poll's status mean that the token is no longer taken? NULL unless needs_token.
+    bool (*refuses)(const void *settings, int status);
     // The configured secret that tokens are asked for with and that answers may replace; NULL, as
     // the function may be: there is none.
     const struct secret *(*seed)(const void *settings);

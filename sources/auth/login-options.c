@@ -117,6 +117,15 @@ static const struct option list[] = {
       .doc = "The path of the moment the token expires: seconds or milliseconds since 1970, or a "
              "date such as 2026-01-01T00:00:00Z. Not together with `expires_in`.",
       .example = ".data.expires_at" },
+    { .key = "refused_status",
+      .type = OPTION_STATUSES,
+      .offset = offsetof(struct auth_login_settings, refused_status),
+      .preset = "401",
+      .doc =
+          "Statuses of a poll that mean that the login is over: another one is made and the poll "
+          "repeated, once. A portal that sends to its login page then is seen with `302` here "
+          "and `redirects: 0` in the source.",
+      .example = "[401, 302]" },
 };
 const struct option_table auth_login_options = {
     .name = "auth login",

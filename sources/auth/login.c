@@ -207,6 +207,12 @@ static int apply(const void *settings, const struct token *token, struct http_re
     return r || token->cookies.n == 0 ? r : set_cookies(&token->cookies, request);
 }
 
+static bool refuses(const void *settings, int status)
+{
+    const struct auth_login_settings *auth = settings;
+    return status_set_has(&auth->refused_status, status);
+}
+
 const struct auth_driver auth_login = {
     .name = "login",
     .doc = "A request that logs in, and the token it is answered with.",
@@ -214,6 +220,7 @@ const struct auth_driver auth_login = {
     .needs_token = true,
     .check = auth_login_check,
     .apply = apply,
+    .refuses = refuses,
     .token_request = token_request,
     .token_parse = token_parse,
 };

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "bridge/model/http.h"
+#include "bridge/spi/option.h"
 #include "bridge/spi/outgoing.h"
 
 struct expr;
@@ -30,6 +31,7 @@ struct auth_login_settings {
     char *scheme;     // … behind this word; "": bare
     char *expires_in; // a path or a duration
     struct expr *expires_at;
+    struct status_set refused_status;
 };
 
 struct auth_driver;

@@ -84,6 +84,14 @@ static const struct option list[] = {
       .doc = "How long a token is good when the server does not say; without it such a token is "
              "used until it is refused.",
       .example = "1h" },
+    { .key = "refused_status",
+      .type = OPTION_STATUSES,
+      .offset = offsetof(struct auth_oauth2_settings, refused_status),
+      .preset = "401",
+      .doc = "Statuses of a poll that mean that the token is no longer taken: another one is asked "
+             "for "
+             "and the poll repeated, once.",
+      .example = "[401, 403]" },
     OUTGOING_OPTIONS(struct auth_oauth2_settings, "30s", "Time a token request may take."),
 };
 const struct option_table auth_oauth2_options = {

@@ -104,6 +104,12 @@ static int apply(const void *settings, const struct token *token, struct http_re
     return credential_set(request, "Authorization", "Bearer", token->value.data);
 }
 
+static bool refuses(const void *settings, int status)
+{
+    const struct auth_oauth2_settings *auth = settings;
+    return status_set_has(&auth->refused_status, status);
+}
+
 const struct auth_driver auth_oauth2 = {
     .name = "oauth2",
     .doc = "Access tokens of an OAuth 2.0 server.",
@@ -111,6 +117,7 @@ const struct auth_driver auth_oauth2 = {
     .needs_token = true,
     .check = auth_oauth2_check,
     .apply = apply,
+    .refuses = refuses,
     .seed = seed,
     .token_request = token_request,
     .token_parse = auth_oauth2_parse,

@@ -7,6 +7,7 @@
 #include "bridge/base/secret.h"
 #include "bridge/model/event.h"
 #include "bridge/model/http.h"
+#include "bridge/spi/option.h"
 #include "bridge/spi/outgoing.h"
 
 enum auth_oauth2_grant { AUTH_OAUTH2_CLIENT_CREDENTIALS, AUTH_OAUTH2_REFRESH_TOKEN };
@@ -23,6 +24,7 @@ struct auth_oauth2_settings {
     char *audience;
     struct headers params;
     int64_t expires_in_ms; // where the answer does not say; 0: until it is refused
+    struct status_set refused_status;
     struct outgoing_settings outgoing;
 };
 

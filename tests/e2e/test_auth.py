@@ -141,6 +141,20 @@ def test_cookies_are_renewed_before_they_expire_and_after_a_401(pair, portal):
     pair.bridge.hide(*portal.sessions())
 
 
+def test_a_portal_that_sends_to_its_login_page_is_logged_in_to_again(pair, portal):
+    portal.refusal = Answer(302, b"", {"location": "/login"})
+    _use_portal(pair, portal, refused_status=[401, 302])
+    text = pair.bridge.file.read_text()
+    pair.bridge.configure(text.replace("interval: 1s", "interval: 1s\n    redirects: 0"))
+    pair.start()
+    portal.end_sessions()
+    pair.upstream.wait_for_polls("/login", 2)
+    pair.upstream.wait_for_more_polls("/data/report", 2)
+    assert portal.refused == 1
+    assert "poll failed" not in pair.bridge.process.stderr
+    pair.bridge.hide(*portal.sessions())
+
+
 def test_a_login_page_instead_of_a_session_is_named_and_not_hammered(pair, portal):
     _use_portal(pair, portal, "a", "b", "c", "d", "e")
     pair.bridge.hide("not-the-password")

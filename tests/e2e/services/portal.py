@@ -14,6 +14,7 @@ class Portal:
         self.life = ""  # more attributes of the session's cookie
         self.forms = 0  # logins that were tried
         self.refused = 0
+        self.refusal = Answer.text("<html>log in</html>", "text/html", 401)
         self.seen = []  # the field Cookie of each poll
         self.value = {"n": 1}
         self._sessions = set()
@@ -60,5 +61,5 @@ class Portal:
             session = next((s for s in self._sessions if f"SESSION={s}" in cookies), None)
         if not session or request.headers.get("x-csrf-token", f"csrf-{session}") != f"csrf-{session}":
             self.refused += 1
-            return Answer.text("<html>log in</html>", "text/html", 401)
+            return self.refusal
         return Answer.json(self.value)

@@ -106,9 +106,16 @@ static int token_parse(const void *settings, const struct http_response *respons
     return secret_init(&ret->value, text, strlen(text));
 }
 
+static bool refuses(const void *settings, int status)
+{
+    (void)settings;
+    return status == 401 || status == 419;
+}
+
 static const struct auth_driver driver = {
     .name = "fake",
     .needs_token = true,
+    .refuses = refuses,
     .token_request = token_request,
     .token_parse = token_parse,
 };
@@ -426,6 +433,8 @@ static void a_refused_token_is_renewed_once_for_all(void **state)
     world_init(&world);
     get_token(&world, HOUR);
     uint64_t old = serial_of(&world);
+    assert_true(auth_session_is_refusal(world.session, 419));
+    assert_false(auth_session_is_refusal(world.session, 403));
     assert_true(auth_session_refused(world.session, old));
     assert_true(auth_session_refused(world.session, old)); // dropped already
     assert_int_equal(enter(&world, 0), AUTH_WAITING);
