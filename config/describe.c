@@ -42,6 +42,7 @@ const char *describe_type(const struct option *option)
     case OPTION_PAIRS: return "mapping of names to texts";
     case OPTION_TEMPLATE: return "template";
     case OPTION_TEMPLATES: return "mapping of names to templates";
+    case OPTION_FILTER: return "mapping of names to conditions";
     case OPTION_JSON: return "any value";
     case OPTION_EXPR: return "expression";
     case OPTION_EXPRS: return "expression or list of them";

@@ -269,6 +269,7 @@ static scalar_fn parser_of(enum option_type type)
     case OPTION_STRINGS:
     case OPTION_PAIRS:
     case OPTION_TEMPLATES:
+    case OPTION_FILTER:
     case OPTION_JSON:
     case OPTION_EXPRS:
     case OPTION_PATTERNS:

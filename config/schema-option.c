@@ -107,6 +107,7 @@ static void write_value(struct json_out *out, const struct option *option)
     case OPTION_DEADBAND:
     case OPTION_PAIRS:
     case OPTION_TEMPLATES: write_pairs(out); break;
+    case OPTION_FILTER: json_out_string(out, "type", "object"); break;
     case OPTION_JSON: break; // anything
     case OPTION_CRON:
     case OPTION_ZONE: json_out_string(out, "$ref", "#/$defs/text"); break;

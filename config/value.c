@@ -8,6 +8,7 @@
 #include "bridge/base/secret.h"
 #include "bridge/base/str.h"
 #include "bridge/base/time-zone.h"
+#include "bridge/expr/filter.h"
 #include "config/expand.h"
 #include "config/scalar.h"
 #include "config/secrets.h"
@@ -133,6 +134,24 @@ static bool bind_zone(struct binder *binder, const struct option *option, struct
     return true;
 }
 
+static bool bind_filter(struct binder *binder, const struct option *option, struct node *node,
+                        void *field)
+{
+    AUTO_FREE char *json = NULL;
+    struct problem *why = NULL;
+    if (!json_bind(binder, option, node, &json)) {
+        return false;
+    }
+    int r = filter_new(field, json, &why);
+    if (r == -ENOMEM) {
+        return binder_no_memory(binder);
+    }
+    if (r != 0) {
+        problem_list_take(binder->problems, node->place, why);
+    }
+    return r == 0;
+}
+
 bool value_bind(struct binder *binder, const struct option *option, struct node *node, void *field)
 {
     switch (option->type) {
@@ -149,6 +168,7 @@ bool value_bind(struct binder *binder, const struct option *option, struct node 
     case OPTION_ZONE: return bind_zone(binder, option, node, field);
     case OPTION_WINDOWS: return windows_bind(binder, option, node, field);
     case OPTION_JSON: return json_bind(binder, option, node, field);
+    case OPTION_FILTER: return bind_filter(binder, option, node, field);
     case OPTION_AUTH: return node->kind == NODE_MAPPING || bind_scalar(binder, option, node, field);
     case OPTION_BOOL:
     case OPTION_INT:

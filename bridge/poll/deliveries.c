@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bridge/base/log.h"
+#include "bridge/base/problem.h"
 #include "bridge/base/str.h"
+#include "bridge/expr/filter.h"
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
+#include "bridge/model/json.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/sink.h"
 
@@ -81,6 +85,22 @@ bool deliveries_wants(const struct sink_settings *sink, const struct event *even
     return event_matches(&sink->sources, &sink->types, event->source, event->type);
 }
 
+int deliveries_filter(const struct sink_settings *sink, const struct event *event,
+                      struct json_object **body)
+{
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    if (!sink->filter) {
+        return 0;
+    }
+    int r = *body ? 0 : event_read_body(event, body, &why);
+    if (r > 0) {
+        log_error("an event cannot be filtered; it is sent", LOG_STR("event", event->id),
+                  LOG_STR("why", why ? why->message : ""));
+        return 0;
+    }
+    return r < 0 ? r : filter_fits(sink->filter, *body) ? 0 : DELIVERIES_E_UNWANTED;
+}
+
 int deliveries_make_one(const struct sink_settings *sink, struct expr_context *context,
                         const struct event *event, struct delivery *ret)
 {
@@ -99,11 +119,20 @@ int deliveries_make_one(const struct sink_settings *sink, struct expr_context *c
 static int make_for(const struct settings *settings, struct expr_context *context,
                     const struct event *event, struct delivery_list *list, size_t *cap)
 {
+    AUTO_JSON struct json_object *body = NULL; // read when the first filter asks
     int r = 0;
     for (size_t i = 0; r == 0 && i < settings->sink_count; i++) {
         const struct sink_settings *sink = &settings->sinks[i];
         if (!deliveries_wants(sink, event)) {
             continue;
+        }
+        r = deliveries_filter(sink, event, &body);
+        if (r == DELIVERIES_E_UNWANTED) {
+            r = 0;
+            continue;
+        }
+        if (r < 0) {
+            break;
         }
         CLEANUP(delivery_deinit) struct delivery delivery = { 0 };
         r = deliveries_make_one(sink, context, event, &delivery);

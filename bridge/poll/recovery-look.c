@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "bridge/model/json.h"
 #include "bridge/poll/deliveries.h"
 #include "bridge/spi/recovery.h"
 #include "bridge/spi/store.h"
@@ -11,8 +12,20 @@
 static int encode_anew(struct expr_context *context, const struct sink_settings *sink,
                        struct recovery_item *item)
 {
-    int r = event_recall(&item->told);
-    return r == 0 ? deliveries_make_one(sink, context, &item->told, &item->as) : r;
+    AUTO_JSON struct json_object *body = NULL;
+    int r = deliveries_filter(sink, &item->told, &body);
+    r = r ? r : event_recall(&item->told);
+    return r ? r : deliveries_make_one(sink, context, &item->told, &item->as);
+}
+
+// What the sink had before it wanted, whatever its filter says now.
+static int prepare(struct expr_context *context, const struct sink_settings *sink,
+                   struct recovery_item *item)
+{
+    if (!deliveries_wants(sink, &item->told)) {
+        return DELIVERIES_E_UNWANTED;
+    }
+    return item->copy_of == 0 ? encode_anew(context, sink, item) : 0;
 }
 
 int recovery_look(void *worker_ctx, const struct sink_settings *sink,
@@ -25,13 +38,13 @@ int recovery_look(void *worker_ctx, const struct sink_settings *sink,
     }
     int r = worker->store->ops->reader_recovery_page(worker->reader, recovery, &page);
     for (size_t i = 0; r == 0 && i < page.n;) {
-        struct recovery_item *item = &page.v[i];
-        if (!deliveries_wants(sink, &item->told)) {
+        r = prepare(worker->expressions, sink, &page.v[i]);
+        if (r == DELIVERIES_E_UNWANTED) {
             recovery_page_drop(&page, i);
-            continue;
+            r = 0;
+        } else {
+            i++;
         }
-        r = item->copy_of == 0 ? encode_anew(worker->expressions, sink, item) : 0;
-        i++;
     }
     if (r == 0) {
         *ret = page;

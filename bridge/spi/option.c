@@ -8,6 +8,7 @@
 #include "bridge/diff/deadband.h"
 #include "bridge/diff/normalize.h"
 #include "bridge/expr/expr.h"
+#include "bridge/expr/filter.h"
 #include "bridge/expr/pattern.h"
 #include "bridge/model/event.h"
 #include "bridge/model/http.h"
@@ -63,6 +64,7 @@ static void option_deinit(const struct option *option, void *field)
     case OPTION_PATTERNS: (void)patterns_free(*(struct patterns **)field); break;
     case OPTION_NORMALIZE: (void)normalize_free(*(struct normalize **)field); break;
     case OPTION_DEADBAND: (void)deadband_free(*(struct deadband **)field); break;
+    case OPTION_FILTER: (void)filter_free(*(struct filter **)field); break;
     case OPTION_STATUSES: free(((struct status_set *)field)->v); break;
     case OPTION_DURATIONS: free(((struct duration_list *)field)->v_ms); break;
     case OPTION_CRON: break;

@@ -23,6 +23,7 @@ enum option_type {
     OPTION_PAIRS,     // struct headers; mapping of name to scalar, order kept
     OPTION_TEMPLATE,  // struct template *: text with {{ .path }} places
     OPTION_TEMPLATES, // struct template_pairs; mapping of name to text with {{ .path }} places
+    OPTION_FILTER,    // struct filter *
     OPTION_JSON,      // char *: any YAML value as compact JSON text
     OPTION_EXPR,      // struct expr *
     OPTION_EXPRS,     // struct expr_list; one expression is a list of one

@@ -503,6 +503,14 @@ static const struct option sink_option_list[] = {
              "for `sink.disabled`, which is told only to sinks that name it (`sink.disabled` or "
              "`sink.*`), whatever their `sources`.",
       .example = "[document.changed, \"item.*\"]" },
+    { .key = "filter",
+      .type = OPTION_FILTER,
+      .offset = offsetof(struct sink_settings, filter),
+      .doc =
+          "Conditions on the members of an event, all of which must fit: a value for equality, or "
+          "`$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$in`, `$nin`, `$startsWith`, `$exist`, "
+          "`$and`, `$or` and `$not`. Of a list any element may fit.",
+      .example = "{ data: { after: { status: paid, total: { $gte: 100 } } } }" },
     { .key = "retry",
       .type = OPTION_TABLE,
       .offset = offsetof(struct sink_settings, retry),

@@ -22,6 +22,7 @@ struct auth_driver;
 struct deadband;
 struct expr;
 struct normalize;
+struct filter;
 struct patterns;
 struct sink_driver;
 struct source_driver;
@@ -161,6 +162,7 @@ struct sink_settings {
     bool is_managed;            // it came through the API
     struct string_list sources; // globs; empty: all
     struct string_list types;
+    struct filter *filter; // NULL: every event of those
     struct retry_settings retry;
     struct sink_limit_settings limits;
     int ordering; // enum sink_ordering

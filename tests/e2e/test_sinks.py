@@ -262,6 +262,23 @@ def test_a_test_event_is_a_real_one(daemon):
     assert ask(daemon.bridge, "POST", "/v1/sinks/none/test")[0] == 404
 
 
+def test_a_sink_gets_what_its_filter_lets_through(daemon):
+    create(daemon, filter={"data": {"after": {"a": {"$gte": 3}}}})
+    daemon.thing.set({"a": 2})
+    daemon.receiver.wait(1, path="/hook")
+    daemon.thing.set({"a": 3})
+    (delivery,) = daemon.receiver.wait(1, path="/sub")
+    assert delivery.data["after"] == {"a": 3}
+    for wrong in ({"a": {"$gtt": 1}}, {"a": [1]}, "x"):
+        status, answer = ask(daemon.bridge, "PATCH", "/v1/sinks/sub", {"filter": wrong})
+        assert (status, answer["code"]) == (400, "filter_syntax"), answer
+    # What it did not let through is missing, and a replay lets it through no more than that.
+    body = {"dry_run": True, "status": "missing"}
+    assert ask(daemon.bridge, "POST", "/v1/sinks/sub/replay", body)[1]["deliveries"] == 0
+    assert ask(daemon.bridge, "PATCH", "/v1/sinks/sub", {"filter": None})[0] == 200
+    assert ask(daemon.bridge, "POST", "/v1/sinks/sub/replay", body)[1]["deliveries"] == 1
+
+
 def test_disabling_holds_and_enabling_asks(daemon):
     bridge, receiver = daemon.bridge, daemon.receiver
     create(daemon)
