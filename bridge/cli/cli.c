@@ -13,7 +13,8 @@ static const struct command *const commands[] = {
     &command_rehearse, &command_demo,     &command_schema,     &command_health,  &command_sources,
     &command_sinks,    &command_events,   &command_deliveries, &command_explain, &command_poll,
     &command_accept,   &command_prime,    &command_pause,      &command_resume,  &command_state,
-    &command_version,
+    &command_resend,   &command_recover,  &command_replay,     &command_enable,  &command_disable,
+    &command_ping,     &command_rotate,   &command_version,
 };
 
 static void print_overview(FILE *out)

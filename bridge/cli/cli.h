@@ -50,6 +50,13 @@ extern const struct command command_prime;
 extern const struct command command_pause;
 extern const struct command command_resume;
 extern const struct command command_state;
+extern const struct command command_resend;
+extern const struct command command_recover;
+extern const struct command command_replay;
+extern const struct command command_enable;
+extern const struct command command_disable;
+extern const struct command command_ping;
+extern const struct command command_rotate;
 extern const struct command command_version;
 
 // Finds the command that argv names, runs it, and returns the process's exit code.

@@ -29,7 +29,8 @@ struct question {
 struct what {
     const char *method;
     const char *path;
-    bool *is_down; // as in struct question
+    bool *is_down;            // as in struct question
+    struct json_object *body; // NULL: none
 };
 
 // ---- where it listens ----
@@ -101,9 +102,9 @@ static void tell_silence(struct question *question, const struct http_response *
     if (question->is_down && response->error == HTTP_CONNECTION_REFUSED) {
         *question->is_down = true;
     } else {
-        (void)fprintf(stderr, "pollbridge: no answer from %s: %s\n", question->url,
-                      response->error_text ? response->error_text
-                                           : http_error_code(response->error));
+        (void)fprintf(
+            stderr, "pollbridge: no answer from %s: %s; does the daemon run?\n", question->url,
+            response->error_text ? response->error_text : http_error_code(response->error));
     }
     question->code = EXIT_NO;
 }
@@ -129,6 +130,15 @@ static int add_token(struct http_request *request, const char *token)
     AUTO_FREE char *value = str_is_empty(token) ? NULL : str_printf("Bearer %s", token);
 
     return value ? headers_add(&request->secret_headers, "Authorization", value) : 0;
+}
+
+static int add_body(struct http_request *request, struct json_object *body)
+{
+    AUTO_BUF struct buf text = { 0 };
+    int r = json_write(&text, body);
+
+    request->body = buf_take(&text);
+    return r ? r : headers_add(&request->headers, "Content-Type", "application/json");
 }
 
 static int ask(struct question *question, const struct daemon *daemon, struct http_request *request)
@@ -195,6 +205,9 @@ static enum exit_code find_and_ask(const struct cli *cli, const struct daemon *d
         .method = strdup(what->method),
     };
     struct question question = { .url = url, .is_down = what->is_down, .code = EXIT_TROUBLE };
+    if (what->body && add_body(&request, what->body) < 0) {
+        return EXIT_TROUBLE;
+    }
     return ask_at(daemon, &question, token, &request, ret);
 }
 
@@ -202,6 +215,13 @@ enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, co
                           const char *path, struct json_object **ret)
 {
     return find_and_ask(cli, daemon, &(struct what){ .method = method, .path = path }, ret);
+}
+
+enum exit_code daemon_send(const struct cli *cli, const struct daemon *daemon, const char *path,
+                           struct json_object *body, struct json_object **ret)
+{
+    return find_and_ask(cli, daemon, &(struct what){ .method = "POST", .path = path, .body = body },
+                        ret);
 }
 
 enum exit_code daemon_try(const struct cli *cli, const struct daemon *daemon, const char *path,

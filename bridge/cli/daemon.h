@@ -36,6 +36,9 @@ struct daemon {
 // *ret_is_down is set.
 enum exit_code daemon_try(const struct cli *cli, const struct daemon *daemon, const char *path,
                           struct json_object **ret, bool *ret_is_down) MUST_CHECK;
+// daemon_ask by POST with a JSON body.
+enum exit_code daemon_send(const struct cli *cli, const struct daemon *daemon, const char *path,
+                           struct json_object *body, struct json_object **ret) MUST_CHECK;
 // EXIT_OK and the answer (owned, JSON), or another code with words on stderr.
 enum exit_code daemon_ask(const struct cli *cli, const struct daemon *daemon, const char *method,
                           const char *path, struct json_object **ret) MUST_CHECK;

@@ -159,3 +159,27 @@ def test_a_recovery_of_a_disabled_sink_is_held(told):
     assert len(told.receiver.deliveries) == COUNT
     assert ask(bridge, "POST", "/v1/sinks/ops/enable", {"held": "deliver"})[0] == 200
     told.receiver.wait(COUNT + done["deliveries"])
+
+
+def test_the_commands_ask_a_running_daemon(told):
+    bridge = told.bridge
+    told.hook.pick = None
+    at = ("-u", bridge.url)
+    one = told.first[0]
+    assert "1 deliveries" in bridge.run("resend", *at, one.id, "ops").stdout
+    assert told.receiver.wait(COUNT + 1)[-1].body == one.body
+    counted = bridge.run("replay", *at, "ops", "--dry-run", "--status", "failed").stdout
+    failed = int(counted.split()[0])
+    assert failed > 0
+    assert f"{failed} deliveries" in bridge.run("recover", *at, "ops", "--since", "1h").stdout
+    told.receiver.wait(COUNT + 1 + failed)
+    # The test event has no key, which a header field of this sink asks for.
+    assert "template_error" in bridge.run("ping", *at, "ops", code=1).stdout
+    bridge.run("disable", *at, "ops")
+    assert "disabled" in bridge.run("disable", *at, "ops", code=1).stderr
+    bridge.run("recover", *at, "none", code=1)
+    bridge.run("enable", *at, "ops")
+    assert "file" in bridge.run("rotate", *at, "ops", code=1).stderr
+    url = bridge.url
+    bridge.stop()
+    assert "does the daemon run?" in bridge.run("recover", "-u", url, "ops", code=1).stderr
