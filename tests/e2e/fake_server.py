@@ -153,11 +153,11 @@ class _Server(http.server.ThreadingHTTPServer):
 class FakeServer:
     """Keeps every request; a request that nobody foresaw fails the test at its end."""
 
-    def __init__(self, tls_files=None):
+    def __init__(self, tls_files=None, address="127.0.0.1"):
         self.requests = Journal()
         self.unexpected = []
         self.front = None  # a Front that stands before it, see conftest.py
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server((address, 0), _Handler)
         self._server.fake = self
         self.port = self._server.server_address[1]
         if tls_files:
