@@ -104,24 +104,43 @@ static void get(struct api_call *call)
 
 struct changing {
     struct api_call *call;
+    struct sink_wish wish; // its settings are the call's body
+    char *name;
+    enum sink_handshake handshake;
+    struct sink_change *change; // while the target is asked
     struct view view;
 };
 
 static void changing_free(struct changing *changing)
 {
+    admin_of(changing->call)->drop(changing->change, admin_of(changing->call)->userdata);
     view_deinit(&changing->view);
+    free(changing->name);
     free(changing);
+}
+
+// The call goes last: everything else leads to it.
+static void fail(struct changing *changing, int error, const struct problem *problem)
+{
+    struct api_call *call = changing->call;
+    AUTO_FREE char *name = STEAL(changing->name);
+    changing_free(changing);
+    refuse(call, error, name ? name : "", problem);
 }
 
 static void on_changed(int result, void *userdata)
 {
     struct changing *changing = userdata;
-    if (result == 0) {
-        call_answer(changing->call, 0, &changing->view);
-    } else {
-        call_refuse_error(changing->call, result);
-    }
+    struct api_call *call = changing->call;
+    struct view view = changing->view;
+    changing->view = (struct view){ 0 };
     changing_free(changing);
+    if (result == 0) {
+        call_answer(call, 0, &view);
+    } else {
+        call_refuse_error(call, result);
+    }
+    view_deinit(&view);
 }
 
 // The one time that a secret is shown.
@@ -142,31 +161,115 @@ static void view_change(struct view *view, const struct sink_admin *sinks,
     view_close(view, '}');
 }
 
-static void carry_out(struct api_call *call, const struct sink_wish *wish)
+static void carry_out(struct changing *changing)
+{
+    const struct sink_admin *sinks = admin_of(changing->call);
+    view_change(&changing->view, sinks, changing->change);
+    int r = sinks->carry_out(STEAL(changing->change),
+                             call_keep_answer(changing->call, 0, &changing->view), on_changed,
+                             changing, sinks->userdata);
+    if (r < 0) {
+        fail(changing, r, NULL);
+    }
+}
+
+// The rate that the target allows stands in the settings as if it had been asked for.
+static int adopt_rate(struct changing *changing, int64_t rate, struct problem **reterr)
+{
+    const struct sink_admin *sinks = admin_of(changing->call);
+    struct json_object *settings = changing->wish.settings;
+    struct json_object *limits = NULL;
+    if (!json_object_object_get_ex(settings, "limits", &limits) || !limits) {
+        limits = json_object_new_object();
+        if (!limits || json_object_object_add(settings, "limits", limits) != 0) {
+            (void)json_object_put(limits);
+            return -ENOMEM;
+        }
+    }
+    struct json_object *number = json_object_new_int64(rate);
+    struct json_object *minute = json_object_new_string("1m");
+    if (!number || !minute || json_object_object_add(limits, "rate", number) != 0 ||
+        json_object_object_add(limits, "per", minute) != 0) {
+        return -ENOMEM;
+    }
+    sinks->drop(STEAL(changing->change), sinks->userdata);
+    return sinks->prepare(&changing->wish, &changing->change, reterr, sinks->userdata);
+}
+
+static void on_verified(const char *why, int64_t rate, void *userdata)
+{
+    struct changing *changing = userdata;
+    CLEANUP(problem_freep) struct problem *problem = NULL;
+    if (why) {
+        struct api_call *call = changing->call;
+        changing_free(changing);
+        call_refuse(call, 422, "verification_failed", "the target does not agree: %s", why);
+        return;
+    }
+    int r = rate > 0 ? adopt_rate(changing, rate, &problem) : 0;
+    if (r < 0) {
+        fail(changing, r, problem);
+    } else {
+        carry_out(changing);
+    }
+}
+
+static void begin_change(struct api_call *call, const struct sink_wish *wish,
+                         enum sink_handshake handshake)
 {
     const struct sink_admin *sinks = admin_of(call);
     CLEANUP(problem_freep) struct problem *problem = NULL;
-    struct sink_change *change = NULL;
     struct changing *changing = calloc(1, sizeof(*changing));
-    int r = changing ? sinks->prepare(wish, &change, &problem, sinks->userdata) : -ENOMEM;
-    if (r == 0) {
-        changing->call = call;
-        view_change(&changing->view, sinks, change);
-        r = sinks->carry_out(change, call_keep_answer(call, 0, &changing->view), on_changed,
-                             changing, sinks->userdata);
+    if (!changing) {
+        call_refuse_error(call, -ENOMEM);
+        return;
     }
+    changing->call = call;
+    changing->wish = *wish;
+    changing->wish.name = changing->name = strdup(wish->name);
+    int r = changing->name
+                ? sinks->prepare(&changing->wish, &changing->change, &problem, sinks->userdata)
+                : -ENOMEM;
+    if (r == 0 && handshake == SINK_HANDSHAKE_NONE) {
+        carry_out(changing);
+        return;
+    }
+    r = r ? r : sinks->verify(changing->change, handshake, on_verified, changing, sinks->userdata);
     if (r < 0) {
-        if (changing) {
-            changing_free(changing);
-        }
-        refuse(call, r, wish->name, problem);
+        fail(changing, r, problem);
     }
+}
+
+static const char *const handshake_names[] = { "none", "cloudevents", "challenge" };
+
+// Takes `verify` out of the body, whose other members are settings. False: it was refused.
+static bool take_handshake(struct api_call *call, struct json_object *body,
+                           enum sink_handshake *ret)
+{
+    struct json_object *member = NULL;
+    *ret = SINK_HANDSHAKE_NONE;
+    if (!json_object_object_get_ex(body, "verify", &member)) {
+        return true;
+    }
+    size_t i = 0;
+    while (i < ARRAY_LEN(handshake_names) &&
+           !str_eq(handshake_names[i], json_object_get_string(member))) {
+        i++;
+    }
+    json_object_object_del(body, "verify");
+    *ret = (enum sink_handshake)i;
+    if (i == ARRAY_LEN(handshake_names)) {
+        call_refuse(call, 400, "bad_member", "verify is one of cloudevents, challenge and none");
+        return false;
+    }
+    return true;
 }
 
 static void create(struct api_call *call)
 {
     struct json_object *body = call_body(call);
     struct json_object *name = NULL;
+    enum sink_handshake handshake;
     if (!json_object_is_type(body, json_type_object) ||
         !json_object_object_get_ex(body, "name", &name) ||
         !json_object_is_type(name, json_type_string)) {
@@ -175,22 +278,27 @@ static void create(struct api_call *call)
     }
     AUTO_FREE char *text = strdup(json_object_get_string(name));
     json_object_object_del(body, "name"); // all others are its settings
-    if (text) {
-        carry_out(call, &(struct sink_wish){ .kind = SINK_CREATE, .name = text, .settings = body });
-    } else {
+    if (!text) {
         call_refuse_error(call, -ENOMEM);
+    } else if (take_handshake(call, body, &handshake)) {
+        begin_change(call,
+                     &(struct sink_wish){ .kind = SINK_CREATE, .name = text, .settings = body },
+                     handshake);
     }
 }
 
 static void update(struct api_call *call)
 {
     struct json_object *body = call_body(call);
+    enum sink_handshake handshake;
     if (!json_object_is_type(body, json_type_object)) {
         call_refuse(call, 400, "bad_body", "the body must be a JSON object");
-        return;
+    } else if (take_handshake(call, body, &handshake)) {
+        begin_change(call,
+                     &(struct sink_wish){
+                         .kind = SINK_UPDATE, .name = call_place(call, "name"), .settings = body },
+                     handshake);
     }
-    carry_out(call, &(struct sink_wish){
-                        .kind = SINK_UPDATE, .name = call_place(call, "name"), .settings = body });
 }
 
 static const struct api_parameter rotate_members[] = {
@@ -214,10 +322,12 @@ static void rotate(struct api_call *call)
         call_refuse_problem(call, r, problem);
         return;
     }
-    carry_out(call, &(struct sink_wish){ .kind = SINK_ROTATE,
-                                         .name = call_place(call, "name"),
-                                         .grace_ms = grace_s * 1000,
-                                         .secret = body_text(&body, "secret") });
+    begin_change(call,
+                 &(struct sink_wish){ .kind = SINK_ROTATE,
+                                      .name = call_place(call, "name"),
+                                      .grace_ms = grace_s * 1000,
+                                      .secret = body_text(&body, "secret") },
+                 SINK_HANDSHAKE_NONE);
 }
 
 static void on_removed(int result, void *userdata)

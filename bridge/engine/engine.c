@@ -18,6 +18,7 @@
 #include "bridge/engine/housekeeping.h"
 #include "bridge/engine/sink-actions.h"
 #include "bridge/engine/sink-registry.h"
+#include "bridge/engine/sink-verify.h"
 #include "bridge/net/brokers.h"
 #include "bridge/net/http.h"
 #include "bridge/net/stream.h"
@@ -52,6 +53,7 @@ struct engine {
     struct sink_registry *registry; // NULL: no sinks come through the API
     struct recoveries *recoveries;
     struct sink_tests *sink_tests;
+    struct sink_verifies *sink_verifies;
     struct sink_actions sink_actions;
     struct sink_admin sink_admin; // of these, for the API
     struct api_server *server;
@@ -319,11 +321,15 @@ static int make_sink_actions(struct engine *engine)
     int r = recoveries_new(&engine->recoveries, &recoveries);
     r = r ? r : load_recoveries(engine);
     r = r ? r : sink_tests_new(&engine->sink_tests, &tests);
+    r = r ? r
+          : sink_verifies_new(&engine->sink_verifies,
+                              &(struct sink_verifies_parts){ engine->clock, engine->http });
     engine->sink_actions = (struct sink_actions){
         .dispatcher = engine->dispatcher,
         .recoveries = engine->recoveries,
         .registry = engine->registry,
         .tests = engine->sink_tests,
+        .verifies = engine->sink_verifies,
         .settings = get_settings,
         .userdata = engine,
     };
@@ -408,6 +414,7 @@ struct engine *engine_free(struct engine *engine)
     // Outside in: first nobody can ask, then nothing new is made, then what carries it goes.
     api_server_free(engine->server);
     housekeeping_free(engine->housekeeping);
+    sink_verifies_free(engine->sink_verifies);
     sink_tests_free(engine->sink_tests);
     recoveries_free(engine->recoveries);
     sink_registry_free(engine->registry);

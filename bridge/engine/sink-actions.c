@@ -8,6 +8,7 @@
 #include "bridge/deliver/recoveries.h"
 #include "bridge/deliver/sink-tests.h"
 #include "bridge/engine/sink-registry.h"
+#include "bridge/engine/sink-verify.h"
 #include "bridge/model/json.h"
 #include "bridge/spi/settings.h"
 
@@ -44,6 +45,13 @@ static void drop(struct sink_change *change, void *userdata)
 {
     (void)userdata;
     sink_registry_drop(change);
+}
+
+static int verify(const struct sink_change *change, enum sink_handshake handshake,
+                  sink_verify_fn done, void *done_userdata, void *userdata)
+{
+    const struct sink_actions *actions = userdata;
+    return sink_verifies_start(actions->verifies, change, handshake, done, done_userdata);
 }
 
 static int carry_out(struct sink_change *take, const struct stored_answer *answer,
@@ -102,6 +110,7 @@ struct sink_admin sink_actions_admin(struct sink_actions *actions)
         .prepare = prepare,
         .show = sink_registry_show,
         .drop = drop,
+        .verify = verify,
         .carry_out = carry_out,
         .remove = remove_sink,
         .enable = enable,

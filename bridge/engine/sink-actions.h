@@ -10,12 +10,14 @@ struct recoveries;
 struct settings;
 struct sink_registry;
 struct sink_tests;
+struct sink_verifies;
 
 struct sink_actions { // borrowed; the userdata of the table
     struct dispatcher *dispatcher;
     struct recoveries *recoveries;
     struct sink_registry *registry;
     struct sink_tests *tests;
+    struct sink_verifies *verifies;
     struct settings *(*settings)(void *userdata); // in force
     void *userdata;
 };

@@ -41,6 +41,15 @@ struct sink_wish {
 };
 
 typedef void (*managed_visit_fn)(const struct managed_status *status, void *userdata);
+// How a target is asked whether it wants to be one.
+enum sink_handshake {
+    SINK_HANDSHAKE_NONE,
+    SINK_HANDSHAKE_CLOUDEVENTS, // OPTIONS, as CloudEvents' webhooks say
+    SINK_HANDSHAKE_CHALLENGE,   // a signed text that it repeats
+};
+
+// `why` it does not, in words; NULL: it does. The rate it allows a minute; 0: it says nothing.
+typedef void (*sink_verify_fn)(const char *why, int64_t rate, void *userdata);
 typedef void (*sink_done_fn)(int result, void *userdata);
 // `attempt` as it would be stored; `detail`: words of the network, may be NULL. Both borrowed.
 typedef void (*sink_test_fn)(int result, const struct attempt *attempt, const char *detail,
@@ -61,6 +70,10 @@ struct sink_admin {
     void (*show)(const struct sink_change *change, struct managed_status *ret_status,
                  const char **ret_secret);
     void (*drop)(struct sink_change *change, void *userdata); // accepts NULL
+    // Asks the target of a change before it is carried out. The change is borrowed until `done`.
+    // -EAGAIN: too many are asked.
+    int (*verify)(const struct sink_change *change, enum sink_handshake handshake,
+                  sink_verify_fn done, void *done_userdata, void *userdata) MUST_CHECK;
     // Stores it with its answer (NULL: none) and puts it in force; `done` after both. Consumes the
     // change, also on failure.
     int (*carry_out)(struct sink_change *take, const struct stored_answer *answer,

@@ -9,7 +9,8 @@ import urllib.error
 import urllib.request
 
 import pytest
-from receiver import SECRET
+from fake_server import Answer, FakeServer
+from receiver import SECRET, verify_standard
 from waiting import PATIENCE
 
 OPEN = {"allow_cidrs": ["127.0.0.0/8"], "allow_http": True}
@@ -262,6 +263,70 @@ def test_a_test_event_is_a_real_one(daemon):
     ping = daemon.bridge.run("ping", "-u", daemon.bridge.url, "ops").stdout
     assert ping.startswith("ops: delivered") and "status 204" in ping
     assert ask(daemon.bridge, "POST", "/v1/sinks/none/test")[0] == 404
+
+
+class Target(FakeServer):
+    """Answers a handshake as the test wants."""
+
+    reply = None
+
+    def answer(self, request):
+        return self.reply(request)
+
+
+@pytest.fixture
+def target():
+    one = Target()
+    yield one
+    one.close()
+    one.check()
+
+
+def verified(daemon, target, kind):
+    return ask(
+        daemon.bridge,
+        "POST",
+        "/v1/sinks",
+        {"name": "sub", "url": target.url + "/x", "secret": SECRET, "verify": kind},
+    )
+
+
+def test_a_target_is_asked_as_cloudevents_says(daemon, target):
+    def allow(**fields):
+        target.reply = lambda request: Answer(200, b"", fields and {
+            "WebHook-Allowed-" + name: value for name, value in fields.items()
+        })
+
+    for fields in ({}, {"Origin": "elsewhere.example"}, {"Origin": "*", "Rate": "often"}):
+        allow(**fields)
+        status, answer = verified(daemon, target, "cloudevents")
+        assert (status, answer["code"]) == (422, "verification_failed"), (fields, answer)
+    target.reply = lambda request: Answer(405)
+    assert verified(daemon, target, "cloudevents")[0] == 422
+    assert ask(daemon.bridge, "GET", "/v1/sinks/sub")[0] == 404
+    allow(Origin="*", Rate="120")
+    status, sink = verified(daemon, target, "cloudevents")
+    assert status == 201 and sink["settings"]["limits"] == {"rate": 120, "per": "1m"}
+    asked = target.requests.all()[-1]
+    assert asked.method == "OPTIONS" and asked.headers["webhook-request-origin"]
+    assert asked.body == b"" and "webhook-signature" not in asked.headers.names()
+
+
+def test_a_target_is_challenged(daemon, target):
+    def repeat(request):
+        verify_standard(SECRET, request.headers, request.body)
+        return Answer.json({"challenge": json.loads(request.body)["challenge"]})
+
+    target.reply = lambda request: Answer.json({"challenge": "another"})
+    assert verified(daemon, target, "challenge")[0] == 422
+    target.reply = repeat
+    assert verified(daemon, target, "challenge")[0] == 201
+    # A move to another place asks again when it is wanted; what says no leaves the sink as it was.
+    target.reply = lambda request: Answer(204)
+    move = {"url": target.url + "/y", "verify": "challenge"}
+    assert ask(daemon.bridge, "PATCH", "/v1/sinks/sub", move)[0] == 422
+    assert ask(daemon.bridge, "GET", "/v1/sinks/sub")[1]["settings"]["url"].endswith("/x")
+    assert verified(daemon, target, "handshake")[0] == 400
 
 
 def test_a_sink_gets_what_its_filter_lets_through(daemon):
