@@ -16,8 +16,9 @@
 #define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 static const char *const event_types[] = {
-    EVENT_DOCUMENT_CHANGED, EVENT_ITEM_CREATED,     EVENT_ITEM_UPDATED, EVENT_ITEM_DELETED,
-    EVENT_SOURCE_FAILING,   EVENT_SOURCE_RECOVERED, EVENT_SOURCE_HELD,  EVENT_SOURCE_STALE,
+    EVENT_DOCUMENT_CHANGED, EVENT_ITEM_CREATED,   EVENT_ITEM_UPDATED,
+    EVENT_ITEM_DELETED,     EVENT_SOURCE_FAILING, EVENT_SOURCE_RECOVERED,
+    EVENT_SOURCE_HELD,      EVENT_SOURCE_STALE,   EVENT_BATCH,
 };
 
 bool check_name(struct binder *binder, const char *kind, const struct entry *entry)
@@ -185,9 +186,10 @@ static void check_event_type(struct binder *binder, const struct node *node)
     problem_list_add(
         binder->problems, node->place, "unknown_event_type", "no event is of the type %s%s%s%s",
         scalar_shown(scalar_of(node), shown),
-        nearest ? "; did you mean \""
-                : "; there are document.changed, item.created, item.updated, "
-                  "item.deleted, source.failing, source.recovered, source.held and source.stale",
+        nearest
+            ? "; did you mean \""
+            : "; there are document.changed, item.created, item.updated, "
+              "item.deleted, batch, source.failing, source.recovered, source.held and source.stale",
         nearest ? nearest : "", nearest ? "\"?" : "");
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bridge/base/problem.h"
+#include "bridge/base/str.h"
 #include "bridge/expr/expr.h"
 #include "bridge/expr/pattern.h"
 #include "bridge/model/event.h"
@@ -147,6 +148,9 @@ static bool build_exprs(struct binder *binder, const struct option *option,
     // Each element is parsed as if it were an option of its own.
     struct option element = { .key = option->key, .type = OPTION_EXPR, .flags = option->flags };
     bool ok = true;
+    if ((option->flags & OPTION_OR_AUTO) && texts->n == 1 && str_eq(texts->v[0].text, "auto")) {
+        return true;
+    }
     ret->v = calloc(texts->n ? texts->n : 1, sizeof(struct expr *));
     if (!ret->v) {
         return binder_no_memory(binder);

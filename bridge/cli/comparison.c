@@ -10,6 +10,7 @@
 #include "bridge/expr/expr.h"
 #include "bridge/model/http.h"
 #include "bridge/model/json.h"
+#include "bridge/poll/auto-key.h"
 #include "bridge/poll/digest.h"
 #include "bridge/poll/document.h"
 #include "bridge/spi/settings.h"
@@ -64,8 +65,25 @@ static int fingerprint_side(const struct comparison *comparison, const struct co
         *ret = json_fingerprint(side->document);
         return 0;
     }
-    int r = document_fingerprint(&comparison->source->rules, side->document, ret, &why);
+    int r = document_fingerprint(&comparison->rules, side->document, ret, &why);
     return r > 0 ? name_file(side, why, reterr) : r;
+}
+
+static int find_key(struct comparison *comparison)
+{
+    if (!comparison->source) {
+        return 0;
+    }
+    comparison->rules = comparison->source->rules;
+    if (!auto_key_is_wanted(&comparison->rules)) {
+        return 0;
+    }
+    int r =
+        auto_key_find(comparison->old.document, comparison->new.document, &comparison->auto_key);
+    if (comparison->auto_key) {
+        comparison->rules.key = (struct expr_list){ &comparison->auto_key, 1 };
+    }
+    return r;
 }
 
 static int load_documents(struct comparison *comparison, struct problem **reterr)
@@ -77,6 +95,7 @@ static int load_documents(struct comparison *comparison, struct problem **reterr
 
     r = r ? r : select_side(comparison, &comparison->old, context, reterr);
     r = r ? r : select_side(comparison, &comparison->new, context, reterr);
+    r = r ? r : find_key(comparison);
     r = r ? r : fingerprint_side(comparison, &comparison->old, &old, reterr);
     r = r ? r : fingerprint_side(comparison, &comparison->new, &new, reterr);
     if (r == 0) {
@@ -127,6 +146,7 @@ void comparison_deinit(struct comparison *comparison)
     bytes_deinit(&comparison->new.raw);
     (void)json_object_put(comparison->old.document);
     (void)json_object_put(comparison->new.document);
+    (void)expr_free(comparison->auto_key);
     *comparison = (struct comparison){ 0 };
 }
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/spi/settings.h"
 
 struct json_object;
 struct problem;
@@ -19,6 +20,8 @@ struct comparison_side {
 
 struct comparison {
     const struct source_settings *source; // borrowed; NULL: plain JSON
+    struct change_rules rules;            // of the source, with a key that was found (`key: auto`)
+    struct expr *auto_key;
     struct comparison_side old;
     struct comparison_side new;
     bool is_text; // at least one file is no JSON; documents are NULL then

@@ -214,7 +214,7 @@ static int print_item(const struct printer *printer, const struct keyed_change *
 static int print_items(const struct printer *printer)
 {
     const struct comparison *comparison = printer->comparison;
-    const struct keyed_rules rules = document_keyed_rules(&comparison->source->rules);
+    const struct keyed_rules rules = document_keyed_rules(&comparison->rules);
     CLEANUP(keyed_changes_deinit) struct keyed_changes changes = { 0 };
     int r = keyed_diff(comparison->old.document, comparison->new.document, &rules, &changes, NULL);
 

@@ -19,6 +19,7 @@ struct problem;
 #define EVENT_ITEM_CREATED     "item.created"
 #define EVENT_ITEM_UPDATED     "item.updated"
 #define EVENT_ITEM_DELETED     "item.deleted"
+#define EVENT_BATCH            "batch" // many changes of items at once
 #define EVENT_SOURCE_FAILING   "source.failing"
 #define EVENT_SOURCE_RECOVERED "source.recovered"
 #define EVENT_SOURCE_HELD      "source.held"

@@ -136,3 +136,9 @@ struct hash128 json_fingerprint(struct json_object *value)
     }
     return tagged(kind, hash);
 }
+
+bool json_is_true(struct json_object *value)
+{
+    return value &&
+           (!json_object_is_type(value, json_type_boolean) || json_object_get_boolean(value));
+}

@@ -54,6 +54,8 @@ int json_write_canonical(struct buf *buf, struct json_object *value) MUST_CHECK;
 // Equality by meaning: member order never counts; numbers by decimal value (1 == 1.0 == 1e0,
 // 0 == -0), at any length; strings by bytes.
 bool json_equal(struct json_object *a, struct json_object *b);
+// As jq sees it: anything but false and null.
+bool json_is_true(struct json_object *value);
 // Equal values have equal fingerprints.
 struct hash128 json_fingerprint(struct json_object *value);
 

@@ -8,6 +8,7 @@ void snapshot_deinit(struct snapshot *snapshot)
     bytes_deinit(&snapshot->document);
     bytes_deinit(&snapshot->raw);
     bytes_deinit(&snapshot->noise);
+    free(snapshot->key);
     *snapshot = (struct snapshot){ 0 };
 }
 

@@ -15,6 +15,7 @@ struct snapshot {
     struct bytes document; // JSON text of what was told last, as selected, not normalised
     struct bytes raw;      // the decoded answer seen last, to apply edited rules to it
     struct bytes noise;    // what is remembered of changes that wait (poll/noise.h); may be empty
+    char *key;             // of a collection whose key was found (`key: auto`); NULL
     struct hash128 rules;  // identity of the rules (select, items, key) that made the document
 };
 void snapshot_deinit(struct snapshot *snapshot);

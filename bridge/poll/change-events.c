@@ -6,30 +6,13 @@
 
 #include "bridge/base/problem.h"
 #include "bridge/diff/fingerprint.h"
-#include "bridge/diff/patch.h"
 #include "bridge/poll/change-judge.h"
 #include "bridge/poll/document.h"
 #include "bridge/poll/event-data.h"
 #include "bridge/poll/event-maker.h"
+#include "bridge/poll/item-events.h"
 #include "bridge/poll/told-items.h"
 #include "bridge/spi/settings.h"
-
-static void add_difference(struct event_data *data, struct change *change,
-                           const struct change_rules *rules)
-{
-    struct json_object *changes = NULL;
-    struct json_object *patch = NULL;
-    int r = change_list(change, rules, &changes);
-    if (r == 0) {
-        event_data_share(data, "changes", changes);
-        r = diff_patch(change->before, change->after, &patch);
-    }
-    if (r == 0) {
-        event_data_take(data, "patch", patch);
-    } else {
-        data->error = r;
-    }
-}
 
 static void add_both(struct event_data *data, const struct change *change)
 {
@@ -43,7 +26,7 @@ static int tell_document(struct change *change, const struct change_pair *pair,
     CLEANUP(event_data_deinit) struct event_data data;
     event_data_init(&data);
     if (pair->has_before) {
-        add_difference(&data, change, pair->rules);
+        change_add_difference(change, pair->rules, &data);
     }
     add_both(&data, change);
     return data.error ? data.error
@@ -69,25 +52,6 @@ int change_events_document(const struct change_pair *pair, struct change_judge *
     return r == CHANGE_TELL ? tell_document(&change, pair, maker) : r == CHANGE_SUPPRESS ? 0 : r;
 }
 
-static int tell_item(struct change *change, const struct change_rules *rules,
-                     struct event_maker *maker)
-{
-    static const char *const types[] = {
-        [KEYED_CREATED] = EVENT_ITEM_CREATED,
-        [KEYED_UPDATED] = EVENT_ITEM_UPDATED,
-        [KEYED_DELETED] = EVENT_ITEM_DELETED,
-    };
-    CLEANUP(event_data_deinit) struct event_data data;
-    event_data_init(&data);
-    event_data_parse(&data, "key", change->key);
-    if (change->op == KEYED_UPDATED) {
-        add_difference(&data, change, rules);
-    }
-    add_both(&data, change);
-    return data.error ? data.error
-                      : event_maker_add(maker, types[change->op], change->key, data.object);
-}
-
 // One item alone may always go: of one or two it is the ordinary end of a thing. A share such as
 // 29 % is a little less in binary: what is added makes 29 of 100 just as many as allowed.
 static int guard(const struct keyed_changes *changes, const struct guard_settings *settings,
@@ -104,7 +68,7 @@ static int guard(const struct keyed_changes *changes, const struct guard_setting
 
 // CHANGE_TELL, CHANGE_SUPPRESS or -ENOMEM.
 static int judge_item(const struct change_pair *pair, struct change_judge *judge,
-                      struct event_maker *maker, const struct keyed_change *keyed)
+                      const struct keyed_change *keyed)
 {
     CLEANUP(change_deinit)
     struct change change = {
@@ -113,11 +77,7 @@ static int judge_item(const struct change_pair *pair, struct change_judge *judge
         .before = keyed->before,
         .after = keyed->after,
     };
-    int r = pair->has_before ? change_judge(judge, &change) : CHANGE_TELL;
-    if (r == CHANGE_TELL) {
-        r = tell_item(&change, pair->rules, maker);
-    }
-    return r;
+    return pair->has_before ? change_judge(judge, &change) : CHANGE_TELL;
 }
 
 // What is equal but for the ignored parts keeps them as they were told.
@@ -148,10 +108,11 @@ int change_events_items(const struct change_pair *pair, struct change_judge *jud
         r = guard(&changes, &pair->rules->guard, reterr);
     }
     for (size_t i = 0; r == 0 && i < changes.n; i++) {
-        r = judge_item(pair, judge, maker, &changes.v[i]);
+        r = judge_item(pair, judge, &changes.v[i]);
         is_told[i] = r == CHANGE_TELL;
         all_told &= is_told[i];
         r = r < 0 ? r : 0;
     }
+    r = r ? r : item_events_add(pair->rules, &changes, is_told, maker);
     return r ? r : keep_told(pair, &changes, is_told, all_told, ret_told);
 }

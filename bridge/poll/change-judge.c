@@ -33,6 +33,23 @@ int change_list(struct change *change, const struct change_rules *rules, struct 
     return r;
 }
 
+void change_add_difference(struct change *change, const struct change_rules *rules,
+                           struct event_data *data)
+{
+    struct json_object *changes = NULL;
+    struct json_object *patch = NULL;
+    int r = change_list(change, rules, &changes);
+    if (r == 0) {
+        event_data_share(data, "changes", changes);
+        r = diff_patch(change->before, change->after, &patch);
+    }
+    if (r == 0) {
+        event_data_take(data, "patch", patch);
+    } else {
+        data->error = r;
+    }
+}
+
 void change_judge_deinit(struct change_judge *judge)
 {
     suppression_list_deinit(&judge->suppressed);
@@ -76,12 +93,6 @@ static int judge_deadband(struct change_judge *judge, struct change *change)
                            "and nothing else moved"));
 }
 
-static bool is_false(struct json_object *value)
-{
-    return !value ||
-           (json_object_is_type(value, json_type_boolean) && !json_object_get_boolean(value));
-}
-
 // `when` that fails on a change must not lose it.
 static int ask_when(struct change_judge *judge, struct change *change, bool *ret_true)
 {
@@ -97,7 +108,7 @@ static int ask_when(struct change_judge *judge, struct change *change, bool *ret
         r = seen.error;
     }
     r = r ? r : expr_eval(judge->rules->when, judge->context, seen.object, &answer, NULL);
-    *ret_true = r > 0 || !is_false(answer);
+    *ret_true = r > 0 || json_is_true(answer);
     return r < 0 ? r : 0;
 }
 

@@ -24,6 +24,11 @@ void change_deinit(struct change *change);
 int change_list(struct change *change, const struct change_rules *rules,
                 struct json_object **ret) MUST_CHECK;
 
+// Adds "changes" and the exact "patch" of what was updated.
+struct event_data;
+void change_add_difference(struct change *change, const struct change_rules *rules,
+                           struct event_data *data);
+
 struct change_judge {
     const struct change_rules *rules;
     struct expr_context *context;

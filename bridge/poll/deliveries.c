@@ -77,10 +77,26 @@ static bool wants_about_sinks(const struct sink_settings *sink, const char *type
     return false;
 }
 
+// Whoever wants any of what is in a batch.
+static bool wants_batch(const struct sink_settings *sink, const struct event *event)
+{
+    static const char *const types[] = { EVENT_BATCH, EVENT_ITEM_CREATED, EVENT_ITEM_UPDATED,
+                                         EVENT_ITEM_DELETED };
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        if (event_matches(&sink->sources, &sink->types, event->source, types[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool deliveries_wants(const struct sink_settings *sink, const struct event *event)
 {
     if (str_starts(event->type, EVENT_SINK_PREFIX)) {
         return wants_about_sinks(sink, event->type);
+    }
+    if (str_eq(event->type, EVENT_BATCH)) {
+        return wants_batch(sink, event);
     }
     return event_matches(&sink->sources, &sink->types, event->source, event->type);
 }

@@ -6,7 +6,11 @@
 #include <json-c/json.h>
 
 #include "bridge/base/problem.h"
+#include "bridge/base/str.h"
+#include "bridge/expr/expr.h"
 #include "bridge/model/json.h"
+#include "bridge/poll/answer-guard.h"
+#include "bridge/poll/auto-key.h"
 #include "bridge/poll/base-remake.h"
 #include "bridge/poll/change-events.h"
 #include "bridge/poll/change-judge.h"
@@ -23,7 +27,8 @@ enum { SETTLED = 1 };
 
 struct run {
     const struct digest_input *input;
-    const struct change_rules *rules;
+    struct change_rules rules; // the source's, with the key that was found
+    struct expr *auto_key;     // that one; owned
     struct digest_outcome outcome;
     struct event_maker maker;
     struct change_judge judge;
@@ -47,6 +52,7 @@ static void run_deinit(struct run *run)
     (void)json_object_put(run->base);
     snapshot_deinit(&run->stored);
     (void)noise_free(run->noise);
+    (void)expr_free(run->auto_key);
     change_judge_deinit(&run->judge);
     event_maker_deinit(&run->maker);
     digest_outcome_deinit(&run->outcome);
@@ -134,14 +140,17 @@ static int find_document(struct run *run)
     const struct source_settings *source = run->input->source;
     CLEANUP(problem_freep) struct problem *why = NULL;
     int r = find_pages(run, &why);
+    if (r == 0 && run->input->response) {
+        r = answer_guard(&run->rules.guard, run->input->context, run->pages, &why);
+    }
     if (r == 0) {
         r = pages_document(source, run->input->context, run->pages, &run->seen, &why);
     }
     if (r == 0) {
-        r = document_normalize(run->rules, run->seen, &run->document);
+        r = document_normalize(&run->rules, run->seen, &run->document);
     }
     if (r == 0) {
-        r = document_fingerprint(run->rules, run->document, &run->outcome.fingerprint, &why);
+        r = document_fingerprint(&run->rules, run->document, &run->outcome.fingerprint, &why);
     }
     if (r == 0 && run->input->shows) {
         r = write_text(run->document, &run->outcome.shown);
@@ -185,7 +194,7 @@ static int leave_when_unchanged(struct run *run)
 static int read_told(struct run *run, struct json_object **ret, struct problem **why)
 {
     int r = read_stored_document(&run->stored.document, run->seen, ret, why);
-    if (r == 0 && run->rules->items && !json_object_is_type(*ret, json_type_array)) {
+    if (r == 0 && run->rules.items && !json_object_is_type(*ret, json_type_array)) {
         return problem_set(why, DOCUMENT_E_BAD, "no_snapshot", "what is stored is no list");
     }
     return r;
@@ -206,7 +215,60 @@ static int remake_base(struct run *run, struct problem **why)
         return 0;
     }
     r = r ? r : read_told(run, &told, why);
-    return r ? r : base_remake(run->rules, run->noise, told, seen, &run->told);
+    return r ? r : base_remake(&run->rules, run->noise, told, seen, &run->told);
+}
+
+static void use_key(struct run *run, struct expr *take_key)
+{
+    run->auto_key = take_key;
+    if (take_key) {
+        run->rules.key = (struct expr_list){ .v = &run->auto_key, .n = 1 };
+    }
+}
+
+static int use_stored_key(struct run *run)
+{
+    struct expr *key = NULL;
+    bool fits = auto_key_is_wanted(&run->rules) &&
+                hash128_eq(run->stored.rules, run->input->source->document_hash);
+    int r = fits ? auto_key_read(run->stored.key, &key) : 0;
+    use_key(run, key);
+    return r;
+}
+
+static int say_key(struct run *run)
+{
+    free(run->outcome.detail);
+    run->outcome.detail =
+        str_printf("`key: auto` takes %s for the key of the items", expr_text(run->auto_key));
+    return run->outcome.detail ? 0 : -ENOMEM;
+}
+
+// Before items are compared. Without items there is nothing to tell apart yet.
+static int find_key(struct run *run)
+{
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    struct hash128 unused;
+    if (auto_key_is_wanted(&run->rules)) {
+        struct expr *key = NULL;
+        int r = auto_key_find(run->base, run->document, &key);
+        use_key(run, key);
+        if (r < 0 || key) {
+            return r < 0 ? r : say_key(run);
+        }
+        bool any = json_object_array_length(run->document) > 0;
+        r = any ? problem_set(
+                      &why, DOCUMENT_E_BAD, "key_unknown",
+                      "no member that `key: auto` looks for tells the items apart; name one, "
+                      "or several, with `key`")
+                : 0;
+        return any ? settle(run, DIGEST_FAILED, why) : r;
+    }
+    if (!run->auto_key) {
+        return 0; // a key of the rules was checked with the fingerprint
+    }
+    int r = document_fingerprint(&run->rules, run->document, &unused, &why);
+    return r > 0 ? settle(run, DIGEST_FAILED, why) : r;
 }
 
 static int read_base(struct run *run, struct problem **why)
@@ -215,12 +277,12 @@ static int read_base(struct run *run, struct problem **why)
     int r = noise_read(&run->noise, &run->stored.noise);
     if (r < 0 || !rules_are_edited(run->input)) {
         r = r ? r : read_told(run, &run->told, why);
-        return r ? r : document_normalize(run->rules, run->told, &run->base);
+        return r ? r : document_normalize(&run->rules, run->told, &run->base);
     }
     r = remake_base(run, why);
     noise_forget(run->noise, !hash128_eq(run->stored.rules, run->input->source->document_hash));
-    r = r ? r : document_normalize(run->rules, run->told, &run->base);
-    return r ? r : document_fingerprint(run->rules, run->base, &unused, why);
+    r = r ? r : document_normalize(&run->rules, run->told, &run->base);
+    return r ? r : document_fingerprint(&run->rules, run->base, &unused, why);
 }
 
 static int load_base(struct run *run)
@@ -229,6 +291,7 @@ static int load_base(struct run *run)
     int r = 0;
     if (run->input->state->has_snapshot && !run->input->primes) {
         r = load_stored(run);
+        r = r ? r : use_stored_key(run);
         r = r ? r : read_base(run, &why);
         run->has_base = r == 0;
     }
@@ -248,18 +311,18 @@ static int load_base(struct run *run)
 // Is a document told for which there is no base? Only the very first one of a source.
 static bool tells_first(const struct run *run)
 {
-    return !run->input->state->has_snapshot && run->rules->first_run != FIRST_RUN_BASELINE;
+    return !run->input->state->has_snapshot && run->rules.first_run != FIRST_RUN_BASELINE;
 }
 
 static bool tells_items(const struct run *run)
 {
-    return run->rules->items && (run->has_base || run->rules->first_run == FIRST_RUN_ITEMS);
+    return run->rules.items && (run->has_base || run->rules.first_run == FIRST_RUN_ITEMS);
 }
 
 static int add_events(struct run *run, struct json_object **ret_told)
 {
     const struct change_pair pair = {
-        .rules = run->rules,
+        .rules = &run->rules,
         .told = run->told,
         .before = run->base,
         .seen = run->seen,
@@ -287,6 +350,12 @@ static int write_snapshot(struct run *run, struct bytes *take_noise)
     if (r < 0) {
         return r;
     }
+    if (run->auto_key) {
+        snapshot->key = strdup(expr_text(run->auto_key));
+        if (!snapshot->key) {
+            return -ENOMEM;
+        }
+    }
     snapshot->noise = *take_noise;
     *take_noise = (struct bytes){ 0 };
     bool is_whole = run->told && json_object_array_get_idx(run->pages, 0) == run->told;
@@ -297,13 +366,13 @@ static int write_snapshot(struct run *run, struct bytes *take_noise)
 // After the last change was judged.
 static int end_noise(struct run *run, bool tells, struct bytes *ret)
 {
-    if (tells && run->rules->cooldown_ms > 0) {
+    if (tells && run->rules.cooldown_ms > 0) {
         noise_tell(run->noise, run->input->now_ms);
     }
     noise_settle(run->noise);
     run->outcome.noise_due_ms = run->judge.patience.due_ms;
     run->outcome.noise_counts = run->judge.patience.counts;
-    return noise_write(run->noise, run->input->now_ms, run->rules->min_event_interval_ms, ret);
+    return noise_write(run->noise, run->input->now_ms, run->rules.min_event_interval_ms, ret);
 }
 
 // While something waits the stored answer has to be the one seen last.
@@ -324,6 +393,9 @@ static int compare(struct run *run)
     int r = load_base(run);
     size_t before = run->maker.list.n;
     struct json_object *told = NULL;
+    if (r == 0) {
+        r = find_key(run);
+    }
     if (r == 0) {
         r = add_events(run, &told);
     }
@@ -361,12 +433,12 @@ static void finish(struct run *run, struct digest_outcome *ret)
 
 int digest(const struct digest_input *input, struct digest_outcome *ret)
 {
-    CLEANUP(run_deinit) struct run run = { .input = input, .rules = &input->source->rules };
+    CLEANUP(run_deinit) struct run run = { .input = input, .rules = input->source->rules };
     run.judge = (struct change_judge){
-        .rules = run.rules,
+        .rules = &run.rules,
         .context = input->context,
         .now_ms = input->now_ms,
-        .patience = { .rules = run.rules,
+        .patience = { .rules = &run.rules,
                       .now_ms = input->now_ms,
                       .is_sighting = !input->only_time },
     };

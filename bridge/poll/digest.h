@@ -11,9 +11,13 @@
 // data of item.updated:     {"key","changes","patch","before","after"}
 // data of item.created, item.deleted: {"key","before","after"}, the missing side null; and so is
 // what first_run tells, for which there is nothing to compare with.
+// Of more items than the rules allow to be told one by one: data of batch (item-events.h).
 // The patch turns before into after exactly; `changes` leaves out what the rules ignore. `before`
 // is what was told last: the snapshot's document holds what is told, item by item, and a change
 // that the rules suppress leaves its item there as it was.
+//
+// With `key: auto` the key is found in the first items there are, said in `detail`, and kept in the
+// snapshot until an edit makes another document of the answer.
 //
 // Changes that wait (patience.h) are counted in the snapshot's noise; the outcome has a snapshot
 // then although nothing is told, and says when they are to be looked at again.

@@ -92,6 +92,19 @@ struct keyed_rules document_keyed_rules(const struct change_rules *rules)
     };
 }
 
+// By what the items are alone: without their keys, and without their order.
+static struct hash128 fingerprint_items(const struct change_rules *rules, struct json_object *items)
+{
+    struct hash128 sum = { 0 };
+    size_t n = json_object_array_length(items);
+    for (size_t i = 0; i < n; i++) {
+        struct hash128 item = diff_fingerprint(json_object_array_get_idx(items, i), rules->ignore);
+        sum.low += item.low;
+        sum.high += item.high;
+    }
+    return hash128_mix(sum, (struct hash128){ .low = n, .high = 2 });
+}
+
 int document_fingerprint(const struct change_rules *rules, struct json_object *document,
                          struct hash128 *ret, struct problem **reterr)
 {
@@ -100,8 +113,8 @@ int document_fingerprint(const struct change_rules *rules, struct json_object *d
         return 0;
     }
     if (rules->key.n == 0) {
-        return problem_set(reterr, DOCUMENT_E_BAD, "key_missing",
-                           "no `key` is configured for the items");
+        *ret = fingerprint_items(rules, document);
+        return 0;
     }
     const struct keyed_rules keyed = document_keyed_rules(rules);
     int r = keyed_fingerprint(document, &keyed, ret, reterr);

@@ -27,6 +27,7 @@ int document_normalize(const struct change_rules *rules, struct json_object *doc
 
 // Of a normalised document. Without the ignored parts, and for a collection without the order of
 // its items. Checks the keys.
+// While the key is still to be found (`key: auto`) nothing of it is checked.
 int document_fingerprint(const struct change_rules *rules, struct json_object *document,
                          struct hash128 *ret, struct problem **reterr) MUST_CHECK;
 

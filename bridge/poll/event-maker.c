@@ -1,6 +1,7 @@
 #include "bridge/poll/event-maker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge/model/snapshot.h"
@@ -54,8 +55,9 @@ static int grow(struct event_maker *maker)
     return 0;
 }
 
+// `part` tells events of one type and no key apart.
 static int fill(struct event *event, const struct event_maker *maker, const char *type,
-                const char *key)
+                const char *key, const char *part)
 {
     event->type = strdup(type);
     event->source = strdup(maker->source);
@@ -68,17 +70,18 @@ static int fill(struct event *event, const struct event_maker *maker, const char
     event->sequence = maker->sequence + 1;
     event->at_ms = maker->now_ms;
     memcpy(event->previous_id, maker->previous_id, sizeof(event->previous_id));
-    event_id_derive(event->id, maker->source, maker->instance, maker->base_version, type, key);
+    event_id_derive(event->id, maker->source, maker->instance, maker->base_version, type,
+                    part ? part : key);
     return 0;
 }
 
-int event_maker_add(struct event_maker *maker, const char *type, const char *key,
-                    struct json_object *data)
+static int add(struct event_maker *maker, const char *type, const char *key, const char *part,
+               struct json_object *data)
 {
     CLEANUP(event_deinit) struct event event = { 0 };
     int r = grow(maker);
     if (r == 0) {
-        r = fill(&event, maker, type, key);
+        r = fill(&event, maker, type, key, part);
     }
     if (r == 0) {
         r = event_encode(&event, data);
@@ -89,6 +92,20 @@ int event_maker_add(struct event_maker *maker, const char *type, const char *key
         event = (struct event){ 0 };
     }
     return r;
+}
+
+int event_maker_add(struct event_maker *maker, const char *type, const char *key,
+                    struct json_object *data)
+{
+    return add(maker, type, key, NULL, data);
+}
+
+int event_maker_add_page(struct event_maker *maker, const char *type, size_t page,
+                         struct json_object *data)
+{
+    char part[32];
+    (void)snprintf(part, sizeof(part), "page %zu", page);
+    return add(maker, type, NULL, part, data);
 }
 
 struct event_list event_maker_take(struct event_maker *maker)

@@ -32,4 +32,7 @@ void event_maker_deinit(struct event_maker *maker);
 // key: canonical JSON text, NULL without one. data is borrowed. 0, -ENOMEM.
 int event_maker_add(struct event_maker *maker, const char *type, const char *key,
                     struct json_object *data) MUST_CHECK;
+// Page `page` of an event that does not fit into one.
+int event_maker_add_page(struct event_maker *maker, const char *type, size_t page,
+                         struct json_object *data) MUST_CHECK;
 struct event_list event_maker_take(struct event_maker *maker);

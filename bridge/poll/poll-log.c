@@ -56,6 +56,10 @@ static void log_good(const struct poll_source *source, const struct poll_end *en
     if (tells(end, EVENT_SOURCE_RECOVERED)) {
         log_info("source recovered", LOG_STR("source", source->name));
     }
+    if (end->detail) {
+        log_info("polled, with a note", LOG_STR("source", source->name),
+                 LOG_STR("detail", end->detail));
+    }
     if (!log_wants(quiet ? LOG_DEBUG : LOG_INFO)) {
         return;
     }

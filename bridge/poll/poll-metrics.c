@@ -19,8 +19,9 @@ static struct source_counters *counters_of(const struct poll_metrics *metrics,
 }
 
 const char *const poll_event_types[POLL_EVENT_TYPES] = {
-    EVENT_DOCUMENT_CHANGED, EVENT_ITEM_CREATED,     EVENT_ITEM_UPDATED, EVENT_ITEM_DELETED,
-    EVENT_SOURCE_FAILING,   EVENT_SOURCE_RECOVERED, EVENT_SOURCE_HELD,  EVENT_SOURCE_STALE,
+    EVENT_DOCUMENT_CHANGED, EVENT_ITEM_CREATED,   EVENT_ITEM_UPDATED,
+    EVENT_ITEM_DELETED,     EVENT_SOURCE_FAILING, EVENT_SOURCE_RECOVERED,
+    EVENT_SOURCE_HELD,      EVENT_SOURCE_STALE,   EVENT_BATCH,
 };
 
 static void count_event(struct source_counters *counters, const char *type)

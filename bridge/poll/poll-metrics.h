@@ -19,7 +19,7 @@ struct source_list;
 #define POLL_RESULTS             (POLL_THROTTLED + 1)
 #define POLL_COUNTED_SOURCES_MAX 1000 // beyond, the label `source` is left out
 
-#define POLL_EVENT_TYPES 8
+#define POLL_EVENT_TYPES 9
 extern const char *const poll_event_types[POLL_EVENT_TYPES];
 
 struct source_counters {

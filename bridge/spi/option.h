@@ -45,7 +45,8 @@ enum option_flags {
     OPTION_NOISE = 1 << 5,        // so is this, but it does not decide what the document is
     OPTION_REQUEST = 1 << 2,      // part of the identity of a source's request
     OPTION_HIDDEN_VALUE = 1 << 3, // may hold secrets although it is no OPTION_SECRET (login json)
-    OPTION_FILE_ONLY = 1 << 5,    // not for sinks that come through the API (also: files, jq)
+    OPTION_FILE_ONLY = 1 << 7,    // not for sinks that come through the API (also: files, jq)
+    OPTION_OR_AUTO = 1 << 6,      // the word `auto` alone stands for an empty list
     OPTION_FIELDS =
         1 << 4, // the pairs or templates are HTTP fields: names are tokens, no line ends
 };

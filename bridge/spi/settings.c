@@ -200,6 +200,19 @@ static const struct option guard_option_list[] = {
       .doc = "An answer in which more than this share of the items is gone is held and reported "
              "instead of believed; 100% believes everything.",
       .example = "50%" },
+    { .key = "require",
+      .type = OPTION_EXPRS,
+      .offset = offsetof(struct guard_settings, require),
+      .doc =
+          "What has to be in every answer (in every page), and not null; an answer without it is "
+          "a failed poll.",
+      .example = "[.data, .meta.total]" },
+    { .key = "error_when",
+      .type = OPTION_EXPR,
+      .offset = offsetof(struct guard_settings, error_when),
+      .doc = "An answer of which this is neither false nor null is a failed poll, whatever its "
+             "status.",
+      .example = ".error" },
 };
 static const struct option_table guard_options = {
     .name = "source.guard",
@@ -315,9 +328,12 @@ static const struct option source_option_list[] = {
     { .key = "key",
       .type = OPTION_EXPRS,
       .offset = offsetof(struct source_settings, rules.key),
-      .flags = OPTION_RULES,
+      .flags = OPTION_RULES | OPTION_OR_AUTO,
       .doc = "What makes an item the same item in the next answer; several paths make one key "
-             "together.",
+             "together. `auto` takes the first of id, _id, @id, uuid, guid, uid, key, a name that "
+             "ends in id, number, no or code, version, platform, slug, symbol, ref, name, title, "
+             "time, date, dt, hour, period, url, link that tells all items apart, says so, and "
+             "stays with it.",
       .example = ".id" },
     { .key = "ignore",
       .type = OPTION_PATTERNS,
@@ -399,6 +415,15 @@ static const struct option source_option_list[] = {
       .most = 366 * DAY,
       .doc = "The same for each item (or the document) by itself.",
       .example = "1h" },
+    { .key = "max_events_per_poll",
+      .type = OPTION_INT,
+      .offset = offsetof(struct source_settings, rules.max_events_per_poll),
+      .preset = "100",
+      .least = 1,
+      .most = 10000,
+      .doc = "When more items than this changed, they are told as events of the type `batch`, so "
+             "many items a page, to every sink that listens to `batch` or to any type of item.",
+      .example = "500" },
     { .key = "optional",
       .type = OPTION_BOOL,
       .offset = offsetof(struct source_settings, rules.optional),

@@ -94,13 +94,15 @@ struct window_settings { // as written
 
 struct guard_settings {
     double max_removed; // fraction of the items that may go at once
+    struct expr_list require;
+    struct expr *error_when; // NULL: never
 };
 
 // How an answer becomes a document and what counts as a change.
 struct change_rules {
-    struct expr *select; // document; NULL: the whole
-    struct expr *items;  // collection; NULL: not a collection
-    struct expr_list key;
+    struct expr *select;  // document; NULL: the whole
+    struct expr *items;   // collection; NULL: not a collection
+    struct expr_list key; // empty with `items`: found in the items (poll/auto-key.h)
     struct patterns *ignore;
     struct normalize *normalize;
     struct deadband *deadband;

@@ -185,6 +185,10 @@ static const char paused_sources[] =
     "ALTER TABLE source ADD COLUMN paused_at_ms INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 12;";
 
+// A key that was found in the items stays the key.
+static const char found_keys[] = "ALTER TABLE snapshot ADD COLUMN key TEXT;"
+                                 "PRAGMA user_version = 13;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -198,6 +202,7 @@ const struct migration store_migrations[] = {
     { 10, "the rests of sources", source_rests },
     { 11, "the last changes of sources", source_changes },
     { 12, "paused sources", paused_sources },
+    { 13, "keys that were found", found_keys },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -46,6 +46,7 @@ int snapshot_table_put(struct database *db, struct pack *pack, int64_t source_id
     } else {
         query_bind_null(&q);
     }
+    query_bind_text(&q, snapshot->key);
     return query_run(&q);
 }
 
@@ -72,7 +73,9 @@ static int read_raw(struct query *q, struct pack *pack, const struct bytes *docu
 static int read_noise(struct query *q, struct pack *pack, struct bytes *ret)
 {
     bool is_null = query_is_null(q);
-    return is_null ? 0 : read_packed(q, pack, ret);
+    size_t len;
+    const void *data = query_blob(q, &len);
+    return is_null ? 0 : pack_decode(pack, data, len, ret);
 }
 
 int snapshot_table_get(struct database *db, struct pack *pack, const char *source,
@@ -91,6 +94,7 @@ int snapshot_table_get(struct database *db, struct pack *pack, const char *sourc
         if (r == 0) {
             snapshot.rules = query_hash(&q);
             r = read_noise(&q, pack, &snapshot.noise);
+            query_text_dup(&q, &snapshot.key);
         }
     }
     r = query_end(&q, r);

@@ -75,10 +75,12 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_SOURCE_PAUSE] = "UPDATE source SET paused_at_ms = ?2 WHERE id = ?1",
 
     [STATEMENT_SNAPSHOT_PUT] =
-        "INSERT INTO snapshot (source_id, document, raw, rules, noise) VALUES (?1, ?2, ?3, ?4, ?5)"
+        "INSERT INTO snapshot (source_id, document, raw, rules, noise, key)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         " ON CONFLICT (source_id) DO UPDATE SET document = excluded.document,"
-        " raw = excluded.raw, rules = excluded.rules, noise = excluded.noise",
-    [STATEMENT_SNAPSHOT_GET] = "SELECT document, raw, snapshot.rules, noise FROM snapshot"
+        " raw = excluded.raw, rules = excluded.rules, noise = excluded.noise,"
+        " key = excluded.key",
+    [STATEMENT_SNAPSHOT_GET] = "SELECT document, raw, snapshot.rules, noise, key FROM snapshot"
                                " JOIN source ON source.id = source_id WHERE name = ?1",
 
     [STATEMENT_EVENT_INSERT] =

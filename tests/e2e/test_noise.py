@@ -137,6 +137,42 @@ def test_an_edit_does_not_lose_what_waits(document):
     assert told.data["changes"] == [{"path": "/n", "old": 2, "new": 3}]
 
 
+# ---- keys, batches, good answers ----
+
+
+def test_a_key_that_nobody_named_is_said_and_kept(document):
+    pair = document([{"name": "a", "v": 1}, {"name": "b", "v": 1}], items=".[]", key="auto")
+    assert "`key: auto` takes .name" in pair.bridge.runs[-1].stdout
+    pair.change([{"name": "b", "v": 1}, {"name": "a", "v": 1}], [])
+    (told,) = pair.change(
+        [{"name": "b", "v": 2, "id": 1}, {"name": "a", "v": 1}], ["item.updated"]
+    )
+    assert told.data["key"] == "b"
+    pair.thing.set([{"name": "a"}, {"name": "a"}])
+    words = pair.bridge.once(code=1).stdout
+    assert 'items 0 and 1 have the same key "a"' in words.replace('\\"', '"')
+
+
+def test_many_changes_are_told_in_pages(document):
+    pair = document(
+        [], items=".[]", key=".id", max_events_per_poll=2, sink={"types": ["item.created"]}
+    )
+    told = pair.change([{"id": n} for n in range(5)], ["batch"] * 3)
+    assert [page.data["page"] for page in told] == [1, 2, 3]
+    assert {page.data["total"] for page in told} == {5}
+    found = [one for page in told for one in page.data["events"]]
+    assert [(one["type"], one["key"]) for one in found] == [("item.created", n) for n in range(5)]
+
+
+def test_an_error_at_200_is_no_answer(document):
+    pair = document({"data": 1}, guard={"error_when": ".error", "require": [".data"]})
+    for bad in ({"error": "quota"}, {"other": 1}):
+        pair.thing.set(bad)
+        pair.bridge.once(code=1)
+    (told,) = pair.change({"data": 2}, ["document.changed"])
+    assert told.data["before"] == {"data": 1}
+
+
 def test_rules_that_cannot_be_used_are_named(pair):
     pair.configure({}, normalize={".a": "round(x)"}, deadband={".b": "wide", "c": 1})
     words = pair.bridge.run("validate", "-c", pair.bridge.file, code=3).stderr

@@ -285,8 +285,8 @@ static void names_that_lead_nowhere_are_told(void **state)
                  "f.yaml:5:31: \"auth\" must be a single value, but it is a list\n"
                  "f.yaml:7:35: there is no source \"zzzzzzz\"; correct the name or add the source\n"
                  "f.yaml:7:61: no event is of the type \"nothing\"; there are document.changed, "
-                 "item.created, item.updated, item.deleted, source.failing, source.recovered, "
-                 "source.held and source.stale\n"
+                 "item.created, item.updated, item.deleted, batch, source.failing, "
+                 "source.recovered, source.held and source.stale\n"
                  "f.yaml:8:35: no event is of the type \"document.change\"; did you mean "
                  "\"document.changed\"?\n");
 }

@@ -62,17 +62,6 @@ static void what_is_no_document_fails_and_leaves_the_base_alone(void **state)
     }
 }
 
-static void items_without_a_configured_key_fail(void **state)
-{
-    (void)state;
-    AUTO_BENCH struct bench bench;
-    AUTO_OUTCOME struct digest_outcome outcome = { 0 };
-    bench_init(&bench, "orders", &(struct rules_text){ .items = ".data[]" });
-    bench_digest(&bench, "{'data':[{'id':1}]}", &outcome);
-    assert_int_equal(outcome.result, DIGEST_FAILED);
-    assert_string_equal(outcome.code, "key_missing");
-}
-
 static void nesting_without_end_fails(void **state)
 {
     (void)state;
@@ -206,7 +195,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_document_fails_and_leaves_the_base_alone),
-        cmocka_unit_test(items_without_a_configured_key_fail),
         cmocka_unit_test(nesting_without_end_fails),
         cmocka_unit_test(what_is_optional_and_not_there_is_empty),
         cmocka_unit_test(the_guard_holds_a_list_that_lost_more_than_it_may),

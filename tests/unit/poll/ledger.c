@@ -23,7 +23,10 @@ void ledger_restart(struct ledger *ledger)
 static char *key_of(const struct bench *bench, struct json_object *item)
 {
     AUTO_BUF struct buf key = { 0 };
-    const struct expr_list *paths = &bench->source.rules.key;
+    CLEANUP(expr_freep)
+    struct expr *found = bench->found_key ? support_expr(bench->found_key) : NULL;
+    const struct expr_list one = { .v = &found, .n = 1 };
+    const struct expr_list *paths = found ? &one : &bench->source.rules.key;
     for (size_t i = 0; i < paths->n; i++) {
         AUTO_JSON struct json_object *part = NULL;
         assert_int_equal(expr_eval(paths->v[i], NULL, item, &part, NULL), 0);
@@ -69,19 +72,30 @@ static void begin(struct ledger *ledger, const struct bench *bench, struct json_
     ledger->begun = true;
 }
 
-static void take_item(struct ledger *ledger, const struct event *event, struct json_object *before,
-                      struct json_object *after)
+static void take_item(struct ledger *ledger, const char *type, struct json_object *data)
 {
+    AUTO_BUF struct buf key = { 0 };
     struct json_object *known = NULL;
-    bool is_known = json_object_object_get_ex(ledger->items, event->key, &known);
-    bool created = strcmp(event->type, EVENT_ITEM_CREATED) == 0;
+    struct json_object *after = json_object_object_get(data, "after");
+    assert_int_equal(json_write_canonical(&key, json_object_object_get(data, "key")), 0);
+    bool is_known = json_object_object_get_ex(ledger->items, key.data, &known);
+    bool created = strcmp(type, EVENT_ITEM_CREATED) == 0;
     assert_int_equal(is_known, !created);
-    assert_true(json_equal(known, before));
-    if (strcmp(event->type, EVENT_ITEM_DELETED) == 0) {
-        json_object_object_del(ledger->items, event->key);
+    assert_true(json_equal(known, json_object_object_get(data, "before")));
+    if (strcmp(type, EVENT_ITEM_DELETED) == 0) {
+        json_object_object_del(ledger->items, key.data);
     } else {
-        assert_int_equal(json_object_object_add(ledger->items, event->key, json_object_get(after)),
+        assert_int_equal(json_object_object_add(ledger->items, key.data, json_object_get(after)),
                          0);
+    }
+}
+
+static void take_batch(struct ledger *ledger, struct json_object *data)
+{
+    struct json_object *list = json_object_object_get(data, "events");
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        struct json_object *one = json_object_array_get_idx(list, i);
+        take_item(ledger, json_object_get_string(json_object_object_get(one, "type")), one);
     }
 }
 
@@ -92,7 +106,9 @@ static void take_event(struct ledger *ledger, const struct event *event)
     struct json_object *before = json_object_object_get(data, "before");
     struct json_object *after = json_object_object_get(data, "after");
     if (strncmp(event->type, "item.", 5) == 0) {
-        take_item(ledger, event, before, after);
+        take_item(ledger, event->type, data);
+    } else if (strcmp(event->type, EVENT_BATCH) == 0) {
+        take_batch(ledger, data);
     } else if (strcmp(event->type, EVENT_DOCUMENT_CHANGED) == 0) {
         assert_true(json_equal(ledger->document, before));
         (void)json_object_put(ledger->document);

@@ -89,6 +89,16 @@ static void set_deadband(struct source_settings *source, const struct rules_text
     }
 }
 
+static void set_guard(struct guard_settings *guard, const struct rules_text *rules)
+{
+    guard->error_when = rules->error_when ? support_expr(rules->error_when) : NULL;
+    if (rules->require) {
+        guard->require.v = calloc(1, sizeof(struct expr *));
+        assert_non_null(guard->require.v);
+        guard->require.v[guard->require.n++] = support_expr(rules->require);
+    }
+}
+
 static void set_patience(struct change_rules *ret, const struct rules_text *rules)
 {
     ret->confirm = rules->confirm;
@@ -114,6 +124,7 @@ static void set_rules(struct source_settings *source, const struct rules_text *r
     source->rules.when = rules->when ? support_expr(rules->when) : NULL;
     mix_text(&source->rules_hash, rules->when);
     set_patience(&source->rules, rules);
+    set_guard(&source->rules.guard, rules);
     const int64_t patience[] = { rules->confirm, rules->absent_for, rules->remember_states,
                                  rules->cooldown_ms, rules->min_event_interval_ms };
     source->rules_hash = hash128_mix(source->rules_hash, hash128_of(patience, sizeof(patience)));
@@ -134,6 +145,11 @@ static void drop_rules(struct source_settings *source)
     (void)normalize_free(source->rules.normalize);
     (void)deadband_free(source->rules.deadband);
     (void)expr_free(source->rules.when);
+    (void)expr_free(source->rules.guard.error_when);
+    for (size_t i = 0; i < source->rules.guard.require.n; i++) {
+        (void)expr_free(source->rules.guard.require.v[i]);
+    }
+    free(source->rules.guard.require.v);
     source->rules = (struct change_rules){ 0 };
 }
 
@@ -170,6 +186,7 @@ static int load_base(void *userdata, struct snapshot *ret)
         return bench->load_error;
     }
     ret->rules = bench->stored.rules;
+    ret->key = bench->stored.key ? strdup(bench->stored.key) : NULL;
     assert_int_equal(bytes_dup(&ret->noise, bench->stored.noise.data, bench->stored.noise.len), 0);
     if (!bench->stored.document.data) {
         return 0;

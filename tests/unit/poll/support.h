@@ -33,14 +33,17 @@ struct rules_text {
     int64_t min_event_interval_ms;
     int64_t max_events_per_poll;
     bool optional;
-    int first_run;      // enum first_run
-    double max_removed; // 0: one half
+    int first_run;       // enum first_run
+    double max_removed;  // 0: one half
+    const char *require; // of guard
+    const char *error_when;
 };
 
 struct bench {
     struct source_settings source;
     struct source_state state;
     struct snapshot stored;
+    const char *found_key; // what `key: auto` is expected to find, for a ledger
     struct expr_context *context;
     int64_t now_ms;
     bool primes;

@@ -84,6 +84,7 @@ static void everything_of_a_commit_is_there_after_a_restart(void **state)
     assert_bytes(&snapshot.document, "{\"version\":1}");
     assert_bytes(&snapshot.raw, " raw ");
     assert_bytes(&snapshot.noise, " noise ");
+    assert_string_equal(snapshot.key, ".id");
     assert_true(hash128_eq(snapshot.rules, (struct hash128){ 7, 8 }));
     snapshot_deinit(&snapshot);
 

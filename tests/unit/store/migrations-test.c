@@ -84,6 +84,8 @@ static const struct {
     { "UPDATE source SET paused_at_ms = 77 WHERE id = 2;", // the other one is not
       "SELECT count(*) FROM source a JOIN source b ON a.id = 1 AND b.id = 2"
       " WHERE a.paused_at_ms = 0 AND b.paused_at_ms = 77" },
+    { "UPDATE snapshot SET key = '.id' WHERE source_id = 2;",
+      "SELECT count(*) FROM snapshot WHERE key = '.id'" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)

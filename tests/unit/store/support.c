@@ -162,6 +162,7 @@ struct poll_commit *make_commit(const char *source, const struct source_state *s
     commit->snapshot.document = dup_bytes(document);
     commit->snapshot.raw = dup_bytes(" raw ");
     commit->snapshot.noise = dup_bytes(" noise ");
+    commit->snapshot.key = dup_text(".id");
     commit->snapshot.rules = (struct hash128){ 7, 8 };
 
     size_t sink_count = count_sinks(sinks);
