@@ -208,6 +208,42 @@ static int snapshot(const struct api_question *question, const struct worker *wo
     return r;
 }
 
+static void add_suppression(const struct suppression_row *row, void *userdata)
+{
+    struct view *view = userdata;
+    view_open(view, NULL, '{');
+    view_text(view, "rule", row->rule);
+    if (row->key) {
+        view_json(view, "key", row->key, strlen(row->key));
+    } else {
+        view_null(view, "key");
+    }
+    view_text(view, "reason", row->reason);
+    view_number(view, "times", row->times);
+    view_time(view, "first_at", row->first_at_ms);
+    view_time(view, "last_at", row->last_at_ms);
+    if (row->changes) {
+        view_json(view, "changes", row->changes, strlen(row->changes));
+    } else {
+        view_null(view, "changes");
+    }
+    view_close(view, '}');
+}
+
+static int explain_silence(const struct api_question *question, const struct worker *worker,
+                           struct api_answer *ret)
+{
+    const char *name = question_place(question, "name");
+    view_open(&ret->view, NULL, '{');
+    view_text(&ret->view, "source", name);
+    view_open(&ret->view, "suppressed", '[');
+    int r =
+        worker->store->ops->reader_suppressions(worker->reader, name, add_suppression, &ret->view);
+    view_close(&ret->view, ']');
+    view_close(&ret->view, '}');
+    return r;
+}
+
 static void poll_now(struct api_call *call)
 {
     const struct control *control = control_of(call);
@@ -261,6 +297,13 @@ static const struct api_route rows[] = {
       .read = snapshot,
       .answer = "Snapshot",
       .doc = "The last accepted document, with which the next answer is compared." },
+    { .method = EVHTTP_REQ_GET,
+      .path = "/v1/sources/{name}/explain",
+      .scope = API_READ,
+      .read = explain_silence,
+      .answer = "Explanation",
+      .doc = "The changes of a source that were seen and not told: the latest of each rule and "
+             "item, and why." },
     { .method = EVHTTP_REQ_POST,
       .path = "/v1/sources/{name}/poll",
       .scope = API_WRITE,

@@ -135,16 +135,24 @@ enum exit_code listing_print(const struct cli *cli, const struct daemon *daemon,
     return code;
 }
 
+enum exit_code listing_ask_one(const struct cli *cli, const struct daemon *daemon, const char *path,
+                               struct json_object **ret)
+{
+    struct source_of_rows from = { .cli = cli, .daemon = daemon };
+    enum exit_code code = ask(&from, path, ret);
+
+    (void)offline_close(from.offline);
+    return code;
+}
+
 enum exit_code listing_print_one(const struct cli *cli, const struct daemon *daemon,
                                  const char *path)
 {
-    struct source_of_rows from = { .cli = cli, .daemon = daemon };
     AUTO_JSON struct json_object *answer = NULL;
-    enum exit_code code = ask(&from, path, &answer);
+    enum exit_code code = listing_ask_one(cli, daemon, path, &answer);
 
     if (code == EXIT_OK) {
         print_json(answer, !daemon->as_json);
     }
-    (void)offline_close(from.offline);
     return code;
 }

@@ -35,5 +35,9 @@ enum exit_code listing_print(const struct cli *cli, const struct daemon *daemon,
 enum exit_code listing_print_one(const struct cli *cli, const struct daemon *daemon,
                                  const char *path);
 
+// The same, but it is handed over (owned).
+enum exit_code listing_ask_one(const struct cli *cli, const struct daemon *daemon, const char *path,
+                               struct json_object **ret) MUST_CHECK;
+
 // A member of a row as text; "" when there is none or it is null. Borrowed.
 const char *listing_text(struct json_object *row, const char *name);

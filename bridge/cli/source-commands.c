@@ -1,4 +1,4 @@
-// `pollbridge explain`, `poll`, `accept`, `prime`, `pause`, `resume`: one source of a running
+// `pollbridge poll`, `accept`, `prime`, `pause`, `resume`: one source of a running
 // daemon.
 
 #include "bridge/cli/arguments.h"
@@ -25,14 +25,6 @@ static enum exit_code run_one(const struct cli *cli, int argc, char **argv, cons
         return EXIT_TROUBLE;
     }
     return source_view_ask(cli, &daemon, source, verb);
-}
-
-static enum exit_code run_explain(const struct cli *cli, int argc, char **argv)
-{
-    return run_one(cli, argc, argv,
-                   "Asks a running daemon why SOURCE is silent, or that all is well: its last "
-                   "poll, what is held, when it is polled next and why then.",
-                   NULL);
 }
 
 static enum exit_code run_poll(const struct cli *cli, int argc, char **argv)
@@ -72,8 +64,6 @@ static enum exit_code run_resume(const struct cli *cli, int argc, char **argv)
                    "resume");
 }
 
-const struct command command_explain = { "explain", "-c FILE SOURCE", "Why a source is silent",
-                                         run_explain };
 const struct command command_poll = { "poll", "-c FILE SOURCE", "Poll a source now", run_poll };
 const struct command command_accept = { "accept", "-c FILE SOURCE",
                                         "Believe an answer that is held", run_accept };

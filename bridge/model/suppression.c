@@ -55,3 +55,12 @@ int suppression_list_add(struct suppression_list *list, struct suppression *take
     *take = (struct suppression){ 0 };
     return 0;
 }
+
+int suppression_list_move(struct suppression_list *to, struct suppression_list *from)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < from->n; i++) {
+        r = suppression_list_add(to, &from->v[i]);
+    }
+    return r;
+}

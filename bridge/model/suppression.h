@@ -38,5 +38,19 @@ struct suppression_list {
     uint64_t counts[SUPPRESSION_RULES];
 };
 void suppression_list_deinit(struct suppression_list *list);
+// Moves what `from` keeps to the end of `to`, as far as there is room.
+int suppression_list_move(struct suppression_list *to, struct suppression_list *from) MUST_CHECK;
 // Consumes `take`, also on failure. 0 or -ENOMEM.
 int suppression_list_add(struct suppression_list *list, struct suppression *take) MUST_CHECK;
+
+// The latest change of an item (or document) that a rule suppressed.
+struct suppression_row { // borrowed for the call
+    const char *rule;
+    const char *key;     // canonical JSON text; NULL of a document
+    const char *reason;  // for people
+    const char *changes; // JSON text of the latest; NULL: not kept
+    int64_t times;
+    int64_t first_at_ms;
+    int64_t last_at_ms;
+};
+typedef void (*suppression_row_fn)(const struct suppression_row *row, void *userdata);

@@ -417,11 +417,24 @@ static int compare(struct run *run)
     return settle(run, run->has_base && tells ? DIGEST_CHANGED : DIGEST_BASELINE, NULL);
 }
 
+// For people only: without memory they miss it.
+static void note_hold(struct run *run)
+{
+    struct suppression hold = {
+        .rule = SUPPRESSED_BY_GUARD,
+        .reason = strdup(run->outcome.detail),
+        .at_ms = run->input->now_ms,
+    };
+    if (!hold.reason || suppression_list_add(&run->outcome.suppressed, &hold) != 0) {
+        run->outcome.suppressed.n = 0;
+    }
+}
+
 // A held or failed answer is no recovery: its events, if any were begun, are dropped.
 static void finish(struct run *run, struct digest_outcome *ret)
 {
     if (run->outcome.result == DIGEST_HELD) {
-        run->outcome.suppressed.counts[SUPPRESSED_BY_GUARD]++;
+        note_hold(run);
     } else if (run->outcome.result != DIGEST_FAILED) {
         run->outcome.events = event_maker_take(&run->maker);
         run->outcome.suppressed = run->judge.suppressed;

@@ -52,8 +52,21 @@ static bool add_note(struct source_notes *notes, struct poll_source *source)
         free(note->source);
         return false;
     }
+    if (source->suppressed) {
+        note->suppressed = *source->suppressed;
+        *source->suppressed = (struct suppression_list){ 0 };
+    }
     notes->n++;
     return true;
+}
+
+// The store did not take it.
+static void give_back(struct poll_source *source, struct source_note *note)
+{
+    if (source->suppressed) {
+        *source->suppressed = note->suppressed;
+        note->suppressed = (struct suppression_list){ 0 };
+    }
 }
 
 static int write_batch(struct note_writer *writer, struct poll_source *const *sources, size_t n)
@@ -65,10 +78,15 @@ static int write_batch(struct note_writer *writer, struct poll_source *const *so
     }
     r = r ? r : writer->store->ops->note(writer->store, &notes);
     if (r) {
+        for (size_t i = 0; i < notes.n; i++) {
+            give_back(sources[i], &notes.v[i]);
+        }
         source_notes_deinit(&notes);
         return r;
     }
     for (size_t i = 0; i < n; i++) {
+        free(sources[i]->suppressed); // it is empty now
+        sources[i]->suppressed = NULL;
         sources[i]->is_noted = false;
         sources[i]->is_seen = false;
     }

@@ -122,7 +122,7 @@ void poll_end_with_outcome(struct poll *poll, const struct event_list *events)
         .detail = job->outcome.detail,
         .events = events,
         .rest = job->rest,
-        .suppressed = &job->outcome.suppressed,
+        .suppressed = &poll->job->outcome.suppressed,
     };
     if (end.result == POLL_FAILED) {
         end.rest.pace = POLL_BY_BACKOFF;

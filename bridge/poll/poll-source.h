@@ -14,6 +14,7 @@ struct instance;
 struct poll;
 struct source_counters;
 struct source_settings;
+struct suppression_list;
 
 struct poll_source {
     struct instance *instance;              // a reference
@@ -26,15 +27,16 @@ struct poll_source {
     uint64_t hash;                    // of the name
     int64_t due_ms;                   // monotonic; of the poll under way or the next one
     enum poll_pace pace;              // why then
-    int64_t turn_ms;             // of the next poll, when due_ms is earlier: to tell what waits
-    uint32_t id;                 // its place among the sources, and in the heap
-    bool is_noted;               // the note of its state waits to be written soon
-    bool is_seen;                // so does that of the times; at the end is early enough
-    bool is_queued;              // the note writer has its id
-    bool is_accepting;           // the next good answer is believed, whatever the guard says
-    bool is_priming;             // the next good answer becomes the base, told to nobody
-    struct source_memory memory; // of the last poll's end
-    bool is_in_run;              // poller_run_once waits for it
+    int64_t turn_ms;   // of the next poll, when due_ms is earlier: to tell what waits
+    uint32_t id;       // its place among the sources, and in the heap
+    bool is_noted;     // the note of its state waits to be written soon
+    bool is_seen;      // so does that of the times; at the end is early enough
+    bool is_queued;    // the note writer has its id
+    bool is_accepting; // the next good answer is believed, whatever the guard says
+    bool is_priming;   // the next good answer becomes the base, told to nobody
+    struct suppression_list *suppressed; // until it is written; owned, NULL: none
+    struct source_memory memory;         // of the last poll's end
+    bool is_in_run;                      // poller_run_once waits for it
 };
 
 // Has it a schedule? Not when it left the configuration, nor while a person pauses it.

@@ -33,7 +33,7 @@ struct workers;
 
 struct poll_end {
     enum poll_result result;
-    const struct suppression_list *suppressed; // may be NULL
+    struct suppression_list *suppressed; // may be NULL; who is told may take what is in it
     int status;
     const char *code;   // of a struct failure; NULL
     const char *detail; // for people

@@ -6,6 +6,7 @@
 #include "bridge/base/metrics.h"
 #include "bridge/model/failure.h"
 #include "bridge/model/observer.h"
+#include "bridge/model/suppression.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/note-writer.h"
 #include "bridge/poll/poll-log.h"
@@ -68,6 +69,20 @@ static void report(struct poller *poller, const struct poll_source *source,
     }
 }
 
+// For people who ask why; what does not fit is missed, not waited for.
+static void keep_suppressed(struct poll_source *source, struct suppression_list *take)
+{
+    if (!take || take->n == 0) {
+        return;
+    }
+    if (!source->suppressed) {
+        source->suppressed = calloc(1, sizeof(*source->suppressed));
+    }
+    if (source->suppressed && suppression_list_move(source->suppressed, take) == 0) {
+        source->is_noted = true;
+    }
+}
+
 static bool had_no_answer(const struct poll_end *end)
 {
     return end->result == POLL_FAILED || end->result == POLL_THROTTLED;
@@ -89,6 +104,7 @@ static void on_end(struct poll_source *source, const struct poll_end *end, void 
     poll_metrics_count(&poller->metrics, source, end);
     poll_log_end(source, end, &next);
     source_memory_keep(&source->memory, end, wall_ms(poller));
+    keep_suppressed(source, end->suppressed);
     source->is_accepting &= !was_asked || had_no_answer(end);
     source->is_priming &= !was_asked || had_no_answer(end);
     report(poller, source, end, &next);

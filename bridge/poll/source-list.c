@@ -5,6 +5,7 @@
 
 #include "bridge/base/hash.h"
 #include "bridge/model/instance.h"
+#include "bridge/model/suppression.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/spi/settings.h"
@@ -16,6 +17,10 @@ static struct poll_source *source_free(struct poll_source *source)
         (void)gate_lane_unref(source->lane);
         source_state_deinit(&source->state);
         source_memory_deinit(&source->memory);
+        if (source->suppressed) {
+            suppression_list_deinit(source->suppressed);
+            free(source->suppressed);
+        }
         free(source->counters);
         (void)instance_unref(source->instance);
         free(source);

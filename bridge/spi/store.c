@@ -22,6 +22,7 @@ void source_notes_deinit(struct source_notes *notes)
     for (size_t i = 0; i < notes->n; i++) {
         free(notes->v[i].source);
         source_state_deinit(&notes->v[i].state);
+        suppression_list_deinit(&notes->v[i].suppressed);
     }
     free(notes->v);
     *notes = (struct source_notes){ 0 };

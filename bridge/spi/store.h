@@ -21,6 +21,7 @@
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
 #include "bridge/model/snapshot.h"
+#include "bridge/model/suppression.h"
 #include "bridge/spi/listing.h"
 #include "bridge/spi/managed-sink.h"
 #include "bridge/spi/recovery.h"
@@ -52,6 +53,7 @@ void poll_commit_free(struct poll_commit *commit);
 struct source_note {
     char *source;
     struct source_state state;
+    struct suppression_list suppressed; // kept whatever the version is
 };
 struct source_notes {
     struct source_note *v;
@@ -221,6 +223,9 @@ struct store_ops {
     int (*reader_recovery)(struct store_reader *reader, const char *id,
                            struct recovery *ret) MUST_CHECK;
 
+    // Those of a source, the latest first.
+    int (*reader_suppressions)(struct store_reader *reader, const char *source,
+                               suppression_row_fn visit, void *userdata) MUST_CHECK;
     // Pages of what is stored; see listing.h.
     int (*reader_events)(struct store_reader *reader, const struct event_query *query,
                          event_row_fn visit, void *userdata, struct listing_end *ret) MUST_CHECK;

@@ -9,6 +9,7 @@
 #include "bridge/store/renewal-table.h"
 #include "bridge/store/sink-table.h"
 #include "bridge/store/source-table.h"
+#include "bridge/store/suppression-table.h"
 
 static int commit_run(struct writer *writer, struct message *message)
 {
@@ -36,7 +37,9 @@ static int note_run(struct writer *writer, struct message *message)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < message->note.notes.n; i++) {
-        r = source_table_note(&writer->db, &message->note.notes.v[i]);
+        const struct source_note *note = &message->note.notes.v[i];
+        r = source_table_note(&writer->db, note);
+        r = r ? r : suppression_table_put(&writer->db, note->source, &note->suppressed);
     }
     return r;
 }

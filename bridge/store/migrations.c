@@ -189,6 +189,21 @@ static const char paused_sources[] =
 static const char found_keys[] = "ALTER TABLE snapshot ADD COLUMN key TEXT;"
                                  "PRAGMA user_version = 13;";
 
+// Why nothing was told, for people who ask.
+static const char suppressions[] =
+    "CREATE TABLE suppression ("
+    " source_id INTEGER NOT NULL REFERENCES source (id) ON DELETE CASCADE,"
+    " rule TEXT NOT NULL,"
+    " key TEXT NOT NULL,"
+    " times INTEGER NOT NULL,"
+    " first_at_ms INTEGER NOT NULL,"
+    " last_at_ms INTEGER NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " changes TEXT,"
+    " PRIMARY KEY (source_id, rule, key)"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 14;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -203,6 +218,7 @@ const struct migration store_migrations[] = {
     { 11, "the last changes of sources", source_changes },
     { 12, "paused sources", paused_sources },
     { 13, "keys that were found", found_keys },
+    { 14, "suppressed changes", suppressions },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

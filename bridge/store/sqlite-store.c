@@ -475,6 +475,7 @@ static const struct store_ops ops = {
     .reader_new = reader_new,
     .reader_free = store_reader_close,
     .reader_snapshot = store_reader_load_snapshot,
+    .reader_suppressions = store_reader_suppressions,
     .reader_events = store_reader_events,
     .reader_deliveries = store_reader_deliveries,
     .reader_attempts = store_reader_attempts,

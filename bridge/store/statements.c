@@ -83,6 +83,20 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_SNAPSHOT_GET] = "SELECT document, raw, snapshot.rules, noise, key FROM snapshot"
                                " JOIN source ON source.id = source_id WHERE name = ?1",
 
+    [STATEMENT_SUPPRESSION_PUT] =
+        "INSERT INTO suppression (source_id, rule, key, times, first_at_ms, last_at_ms, reason,"
+        " changes) VALUES (?1, ?2, ?3, 1, ?4, ?4, ?5, ?6) ON CONFLICT (source_id, rule, key)"
+        " DO UPDATE SET times = times + 1, last_at_ms = excluded.last_at_ms,"
+        " reason = excluded.reason, changes = excluded.changes",
+    [STATEMENT_SUPPRESSION_TRIM] =
+        "DELETE FROM suppression WHERE source_id = ?1 AND (rule, key) IN ("
+        " SELECT rule, key FROM suppression WHERE source_id = ?1"
+        " ORDER BY last_at_ms DESC, rule, key LIMIT -1 OFFSET ?2)",
+    [STATEMENT_SUPPRESSION_LIST] =
+        "SELECT rule, key, times, first_at_ms, last_at_ms, reason, changes FROM suppression"
+        " JOIN source ON source.id = source_id WHERE name = ?1"
+        " ORDER BY last_at_ms DESC, rule, key",
+
     [STATEMENT_EVENT_INSERT] =
         "INSERT INTO event (public_id, source_id, source_name, sequence, type, key, at_ms, body)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -9,6 +9,7 @@
 #include "bridge/store/pack.h"
 #include "bridge/store/recovery-table.h"
 #include "bridge/store/snapshot-table.h"
+#include "bridge/store/suppression-table.h"
 
 struct store_reader {
     struct database db;
@@ -50,6 +51,12 @@ int store_reader_load_snapshot(struct store_reader *reader, const char *source,
                                struct snapshot *ret)
 {
     return snapshot_table_get(&reader->db, reader->pack, source, ret);
+}
+
+int store_reader_suppressions(struct store_reader *reader, const char *source,
+                              suppression_row_fn visit, void *userdata)
+{
+    return reader ? suppression_table_list(&reader->db, source, visit, userdata) : 0;
 }
 
 int store_reader_events(struct store_reader *reader, const struct event_query *query,

@@ -2,7 +2,7 @@
 // A read connection of a worker: sees what is committed, waits for nobody.
 
 #include "bridge/base/cleanup.h"
-
+#include "bridge/model/suppression.h"
 #include "bridge/spi/listing.h"
 
 struct recovery;
@@ -13,6 +13,8 @@ struct store_reader;
 
 int store_reader_open(struct store_reader **ret, const char *path) MUST_CHECK;
 struct store_reader *store_reader_close(struct store_reader *reader); // accepts NULL
+int store_reader_suppressions(struct store_reader *reader, const char *source,
+                              suppression_row_fn visit, void *userdata) MUST_CHECK;
 int store_reader_load_snapshot(struct store_reader *reader, const char *source,
                                struct snapshot *ret) MUST_CHECK;
 

@@ -2,9 +2,23 @@
 restarts and edits."""
 
 import datetime
+import json
+import time
 
 import pytest
 from fake_server import Answer
+from waiting import PATIENCE
+
+
+def wait_until(found):
+    """What it returns once that is something."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        value = found()
+        if value:
+            return value
+        time.sleep(0.2)
+    raise AssertionError("time is up")
 
 
 @pytest.fixture
@@ -171,6 +185,48 @@ def test_an_error_at_200_is_no_answer(document):
         pair.bridge.once(code=1)
     (told,) = pair.change({"data": 2}, ["document.changed"])
     assert told.data["before"] == {"data": 1}
+
+
+# ---- why nothing was told ----
+
+
+def test_what_is_suppressed_is_explained_by_the_daemon_and_by_its_store(pair):
+    items = [{"id": "a", "v": 1}, {"id": "b", "v": 1}]
+    thing = pair.configure(
+        items, items=".[]", key=".id", deadband={".v": 1}, guard={"max_removed": "10%"}
+    )
+    pair.start("--log-level", "debug")
+    for v in (1.5, 1.2):
+        thing.set([{"id": "a", "v": v}, {"id": "b", "v": 1}])
+        pair.bridge.process.wait_for_line("result=unchanged", 1 if v == 1.5 else 2)
+    thing.set([{"id": "a", "v": 3}, {"id": "b", "v": 1}])
+    told = pair.receiver.deliveries.wait_for(lambda one: True)[0]
+    thing.set([])
+    pair.bridge.process.wait_for_line("answer held")
+    explain = ("explain", "-c", pair.bridge.file, "-u", pair.bridge.url)
+
+    def explained():
+        run = pair.bridge.run(*explain, "thing")
+        return run.stdout if "deadband" in run.stdout and "guard" in run.stdout else None
+
+    words = wait_until(explained)  # notes are written in batches
+    assert 'deadband of a: every number that moved is within its deadband' in words
+    assert "2 time(s)" in words
+    assert {"- /v  1", "+ /v  1.2"} <= {line.strip() for line in words.splitlines()}
+    assert "guard: 2 of 2 items are gone" in words
+    assert "\x1b" not in words
+    status, text = pair.bridge.get("/v1/sources/thing/explain")
+    rules = {one["rule"]: one for one in json.loads(text)["suppressed"]}
+    assert status == 200 and set(rules) == {"deadband", "guard"}
+    assert rules["deadband"]["key"] == "a"
+    assert rules["deadband"]["changes"] == [{"path": "/v", "old": 1, "new": 1.2}]
+
+    words = pair.bridge.run(*explain, told.id).stdout
+    assert f"{told.id}: item.updated of thing, item a" in words
+    assert {"- /v  1", "+ /v  3"} <= {line.strip() for line in words.splitlines()}
+    pair.bridge.stop()
+    words = pair.bridge.run(*explain[:3], "thing").stdout  # asks the store
+    assert "deadband of a" in words and "guard: 2 of 2" in words
 
 
 def test_rules_that_cannot_be_used_are_named(pair):

@@ -86,6 +86,8 @@ static const struct {
       " WHERE a.paused_at_ms = 0 AND b.paused_at_ms = 77" },
     { "UPDATE snapshot SET key = '.id' WHERE source_id = 2;",
       "SELECT count(*) FROM snapshot WHERE key = '.id'" },
+    { "INSERT INTO suppression VALUES (1, 'when', '', 2, 3, 4, 'r', NULL);",
+      "SELECT count(*) FROM suppression WHERE source_id = 1 AND times = 2" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)
