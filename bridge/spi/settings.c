@@ -420,7 +420,7 @@ static const struct option source_option_list[] = {
       .offset = offsetof(struct source_settings, rules.max_events_per_poll),
       .preset = "100",
       .least = 1,
-      .most = 10000,
+      .most = 1000000,
       .doc = "When more items than this changed, they are told as events of the type `batch`, so "
              "many items a page, to every sink that listens to `batch` or to any type of item.",
       .example = "500" },

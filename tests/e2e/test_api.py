@@ -126,7 +126,9 @@ def test_sinks_tell_how_they_fare(told):
 def test_slow_readers_hold_so_much_and_no_more(pair):
     """A page of 4 MB for each of 100 clients that take nothing: some get it, the rest hears that
     too much is under way."""
-    pair.configure({"items": []}, interval="1h", items=".items[]", key=".id")
+    pair.configure(
+        {"items": []}, interval="1h", items=".items[]", key=".id", max_events_per_poll=1000
+    )
     pair.start()
     change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(200)]})
     pair.receiver.wait(200)
@@ -223,7 +225,9 @@ def test_what_is_too_large_is_refused(pair):
 
 
 def test_a_large_answer_may_be_taken_slowly(pair):
-    pair.configure({"items": []}, interval="1h", items=".items[]", key=".id")
+    pair.configure(
+        {"items": []}, interval="1h", items=".items[]", key=".id", max_events_per_poll=1000
+    )
     pair.start()
     change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(200)]})
     pair.receiver.wait(200)

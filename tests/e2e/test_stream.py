@@ -86,7 +86,9 @@ def test_a_stream_ends_with_the_daemon_and_resumes_with_the_next(pair):
 def test_a_client_that_does_not_read_costs_a_piece(pair):
     """Four hundred events of 20 KB for streams whose clients take nothing: the daemon reads a
     piece ahead and waits."""
-    pair.configure({"items": []}, interval="1h", items=".items[]", key=".id")
+    pair.configure(
+        {"items": []}, interval="1h", items=".items[]", key=".id", max_events_per_poll=1000
+    )
     pair.start()
     change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(400)]})
     pair.bridge.process.wait_for_line("result=changed")
@@ -112,7 +114,9 @@ def test_a_quiet_stream_shows_that_it_lives(pair):
 
 
 def test_a_client_that_takes_nothing_is_dropped(pair):
-    pair.configure({"items": []}, interval="1h", items=".items[]", key=".id")
+    pair.configure(
+        {"items": []}, interval="1h", items=".items[]", key=".id", max_events_per_poll=1000
+    )
     pair.start()
     change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(400)]})
     pair.receiver.wait(400)
