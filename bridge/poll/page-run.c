@@ -116,7 +116,8 @@ static int check_repeats(const struct page_run *run, const struct page_step *ste
             return problem_set(
                 reterr, PAGE_RUN_E_LIMIT, "page_repeated",
                 "the same items were on page %zu already: the API does not heed what "
-                "names the page",
+                "names the page, or shows its last page again; `size`, `limit` or "
+                "`more` of `pagination` say where the list ends",
                 i + 1);
         }
     }
