@@ -44,6 +44,8 @@ static const struct field {
     FIELD(last_full_at_ms, FIELD_NUMBER),
     FIELD(failing_since_ms, FIELD_NUMBER),
     FIELD(failures, FIELD_COUNT),
+    FIELD(changed_at_ms, FIELD_NUMBER),
+    FIELD(stale_told, FIELD_FLAG),
     FIELD(noise_due_ms, FIELD_NUMBER),
     FIELD(noise_counts, FIELD_FLAG),
     FIELD(paused_at_ms, FIELD_NUMBER),

@@ -1,6 +1,7 @@
 #pragma once
 // The state of a source as one line of JSON, for moving it from store to store: snapshot,
-// validators, version and sequence; everything a poll goes on from. Pure.
+// validators, version and sequence; everything a poll goes on from, but for the rest that an API
+// asked for. Pure.
 
 #include "bridge/base/buf.h"
 #include "bridge/base/cleanup.h"

@@ -48,6 +48,7 @@ def test_what_is_exported_is_what_is_there(moved):
     (line,) = file.read_text().splitlines()
     state = json.loads(line)
     assert (state["source"], state["version"], state["sequence"]) == ("thing", 2, 1)
+    assert state["changed_at_ms"] > 0 and not state["stale_told"]
     assert "12345678901234567890" in line and '"f": 1.5}' not in line
     assert [item["id"] for item in state["document"]] == [1, 2, 3]
     assert state["answer"]["etc"] == 1e3
