@@ -93,9 +93,30 @@ static void report_unknown_key(struct binder *binder, const struct bind_target *
                      nearest ? "\"?" : "");
 }
 
+// A list in place of the mapping becomes the mapping that has it as its first option.
+static bool wrap_list(struct binder *binder, const struct option *option, struct node *node)
+{
+    struct entry *entry = arena_alloc(binder->arena, sizeof(*entry));
+    if (!entry) {
+        return binder_no_memory(binder);
+    }
+    *entry = (struct entry){
+        .key = option->table->options[0].key,
+        .key_place = node->place,
+        .value = *node,
+    };
+    node->kind = NODE_MAPPING;
+    node->first = entry;
+    return true;
+}
+
 static bool bind_table(struct binder *binder, const struct bind_target *outer,
                        const struct option *option, struct node *node, void *field)
 {
+    bool is_list = node && node->kind == NODE_SEQUENCE && option->flags & OPTION_LIST_ALONE;
+    if (is_list && !wrap_list(binder, option, node)) {
+        return false;
+    }
     struct bind_target inner = {
         .kind = outer->kind,
         .name = outer->name,

@@ -148,7 +148,7 @@ static struct scalar scalar_of(const struct node *node)
     return (struct scalar){ .text = node->text, .foreign = node->expansion == EXPANSION_DONE };
 }
 
-static void report_unknown_source(struct binder *binder, const struct node *node)
+void report_unknown_source(struct binder *binder, const struct node *node)
 {
     const struct settings *settings = binder->is_untrusted ? binder->sources : binder->settings;
     const char *nearest = NULL;

@@ -54,7 +54,7 @@ const char *describe_type(const struct option *option)
     case OPTION_CRON: return "five fields of cron";
     case OPTION_ZONE: return "time zone";
     case OPTION_WINDOWS: return "list of mappings";
-    case OPTION_TABLE: return "mapping";
+    case OPTION_TABLE: return option->flags & OPTION_LIST_ALONE ? "list or mapping" : "mapping";
     case OPTION_AUTH: return "name or mapping";
     }
     return "";

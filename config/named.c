@@ -3,6 +3,7 @@
 
 #include "bridge/base/str.h"
 #include "bridge/spi/settings.h"
+#include "config/for-each.h"
 #include "config/kind.h"
 #include "config/map.h"
 #include "config/sections.h"
@@ -148,15 +149,17 @@ static void bind_source(const struct source_context *context, struct source_sett
     check_source(binder, source, entry);
     check_schedule(binder, source, entry);
     if (ok) {
+        for_each_bind(binder, source, entry);
         (void)set_identities(binder, &item, &driver, source);
     }
 }
 
 static void bind_sources(struct source_context *context, const struct node *root,
-                         struct entry *entry)
+                         struct entry *first)
 {
     struct binder *binder = context->binder;
     struct settings *settings = binder->settings;
+    struct entry *entry = first;
     const struct entry *section = node_find(root, "sources");
     if (!entry &&
         (!section || section->value.kind == NODE_MAPPING || node_is_null(&section->value))) {
@@ -175,6 +178,7 @@ static void bind_sources(struct source_context *context, const struct node *root
         }
     }
     map_sort(settings->sources, settings->source_count, sizeof(*settings->sources));
+    for_each_link(binder, first);
 }
 
 void named_bind_sink(struct binder *binder, const struct drivers *drivers,

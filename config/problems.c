@@ -119,6 +119,10 @@ static int compare_place(const void *left, const void *right)
 {
     const struct problem *a = *(struct problem *const *)left;
     const struct problem *b = *(struct problem *const *)right;
+    int order = strcmp(a->file ? a->file : "", b->file ? b->file : ""); // for_each has files too
+    if (order != 0) {
+        return order;
+    }
     if (a->line != b->line) {
         return a->line < b->line ? -1 : 1;
     }

@@ -83,6 +83,22 @@ static void write_list_of_tables(struct json_out *out, const struct option *opti
     json_out_close(out, '}');
 }
 
+static void write_table(struct json_out *out, const struct option *option)
+{
+    if ((option->flags & OPTION_LIST_ALONE) == 0) {
+        schema_write_members(out, &option->table, 1, NULL);
+        return;
+    }
+    json_out_open(out, "anyOf", '[');
+    json_out_open(out, NULL, '{');
+    json_out_string(out, "type", "array");
+    json_out_close(out, '}');
+    json_out_open(out, NULL, '{');
+    schema_write_members(out, &option->table, 1, NULL);
+    json_out_close(out, '}');
+    json_out_close(out, ']');
+}
+
 static void write_value(struct json_out *out, const struct option *option)
 {
     switch (option->type) {
@@ -112,7 +128,7 @@ static void write_value(struct json_out *out, const struct option *option)
     case OPTION_CRON:
     case OPTION_ZONE: json_out_string(out, "$ref", "#/$defs/text"); break;
     case OPTION_WINDOWS: write_list_of_tables(out, option); break;
-    case OPTION_TABLE: schema_write_members(out, &option->table, 1, NULL); break;
+    case OPTION_TABLE: write_table(out, option); break;
     case OPTION_AUTH: write_auth(out); break;
     }
 }

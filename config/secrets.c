@@ -120,7 +120,7 @@ void finish_secret_files(struct settings *settings)
     settings->secret_file_count = kept + 1;
 }
 
-static int read_regular_file(struct settings *settings, const char *path, struct buf *ret)
+int read_regular_file(struct settings *settings, const char *path, struct buf *ret)
 {
     // Without O_NONBLOCK the open itself would wait for the writer of a pipe.
     AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);

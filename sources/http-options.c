@@ -60,7 +60,7 @@ static const struct option list[] = {
     { .key = "url",
       .type = OPTION_URL,
       .offset = offsetof(struct source_http_settings, url),
-      .flags = OPTION_REQUIRED | OPTION_REQUEST,
+      .flags = OPTION_REQUIRED | OPTION_REQUEST | OPTION_PLACES,
       .doc = "What is asked for. User and password do not belong here but into `auth`.",
       .example = "https://api.open-meteo.com/v1/forecast" },
     { .key = "method",
@@ -74,14 +74,14 @@ static const struct option list[] = {
     { .key = "params",
       .type = OPTION_PAIRS,
       .offset = offsetof(struct source_http_settings, params),
-      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE,
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_PLACES,
       .doc = "Parameters that are percent-encoded and added to the query of `url`, in this order. "
              "Logs and errors never show their values.",
       .example = "{ latitude: 40.4, longitude: -3.7, current: \"temperature_2m,weather_code\" }" },
     { .key = "headers",
       .type = OPTION_PAIRS,
       .offset = offsetof(struct source_http_settings, headers),
-      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_FIELDS,
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_FIELDS | OPTION_PLACES,
       .doc = "Header fields of the request. All but the harmless ones (Accept, Accept-Language, "
              "Content-Type, User-Agent, …) are taken for credentials: they are never shown, and "
              "not sent on when a redirect leads to another origin.",
@@ -89,14 +89,14 @@ static const struct option list[] = {
     { .key = "body",
       .type = OPTION_STRING,
       .offset = offsetof(struct source_http_settings, body),
-      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE,
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_PLACES,
       .doc = "The body of the request, sent as it stands. Not together with `json`; its type "
              "belongs into `headers`.",
       .example = "\"status=open&page=1\"" },
     { .key = "json",
       .type = OPTION_JSON,
       .offset = offsetof(struct source_http_settings, json),
-      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE,
+      .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_PLACES,
       .doc = "The body of the request as YAML, sent as JSON with `content-type: application/json`; "
              "a GraphQL query is one of these. Not together with `body`.",
       .example = "{ query: \"{ viewer { login } }\" }" },

@@ -9,6 +9,7 @@
 #include "bridge/base/str.h"
 #include "bridge/base/terminal.h"
 #include "bridge/cli/daemon.h"
+#include "bridge/model/http.h"
 #include "bridge/model/json.h"
 
 static const char *text_of(struct json_object *object, const char *name)
@@ -95,15 +96,16 @@ void source_view_print_json(struct json_object *value)
 enum exit_code source_view_ask(const struct cli *cli, const struct daemon *daemon,
                                const char *source, const char *verb)
 {
-    AUTO_FREE char *path =
-        str_printf("/v1/sources/%s%s%s", source, verb ? "/" : "", verb ? verb : "");
+    AUTO_BUF struct buf path = { 0 };
     AUTO_JSON struct json_object *answer = NULL;
 
-    if (!path || strpbrk(source, "/?# ")) {
-        (void)fprintf(stderr, "pollbridge: \"%s\" is no name of a source\n", source);
-        return EXIT_USAGE;
+    int r = buf_append_str(&path, "/v1/sources/");
+    r = r ? r : url_encode(&path, source);
+    r = r || !verb ? r : buf_printf(&path, "/%s", verb);
+    if (r) {
+        return EXIT_TROUBLE;
     }
-    enum exit_code code = daemon_ask(cli, daemon, verb ? "POST" : "GET", path, &answer);
+    enum exit_code code = daemon_ask(cli, daemon, verb ? "POST" : "GET", buf_str(&path), &answer);
     if (code == EXIT_OK && daemon->as_json) {
         source_view_print_json(answer);
     } else if (code == EXIT_OK) {

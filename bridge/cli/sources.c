@@ -1,14 +1,16 @@
 // `pollbridge sources`: how the sources of a running daemon are.
 
 #include <stdio.h>
+#include <string.h>
 
 #include <json-c/json.h>
 
-#include "bridge/base/str.h"
+#include "bridge/base/buf.h"
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
 #include "bridge/cli/daemon.h"
 #include "bridge/cli/source-view.h"
+#include "bridge/model/http.h"
 #include "bridge/model/json.h"
 
 static bool get_flag(struct json_object *object, const char *name)
@@ -36,16 +38,26 @@ static void print_page(const struct daemon *daemon, struct json_object *page)
     }
 }
 
+// The iterator is the name of a source.
+static int write_path(struct buf *ret, const char *after)
+{
+    int r = buf_append_str(ret, "/v1/sources?limit=250");
+
+    r = r || !after ? r : buf_append_str(ret, "&iterator=");
+    return r || !after ? r : url_encode(ret, after);
+}
+
 static enum exit_code print_all(const struct cli *cli, const struct daemon *daemon)
 {
     AUTO_FREE char *after = NULL;
 
     for (;;) {
-        AUTO_FREE char *path =
-            str_printf("/v1/sources?limit=250%s%s", after ? "&iterator=" : "", after ? after : "");
+        AUTO_BUF struct buf path = { 0 };
         AUTO_JSON struct json_object *page = NULL;
         struct json_object *iterator = NULL;
-        enum exit_code code = path ? daemon_ask(cli, daemon, "GET", path, &page) : EXIT_TROUBLE;
+        enum exit_code code = write_path(&path, after) == 0
+                                  ? daemon_ask(cli, daemon, "GET", buf_str(&path), &page)
+                                  : EXIT_TROUBLE;
         if (code != EXIT_OK) {
             return code;
         }
@@ -55,7 +67,7 @@ static enum exit_code print_all(const struct cli *cli, const struct daemon *daem
             return EXIT_OK;
         }
         free(after);
-        after = str_printf("%s", json_object_get_string(iterator));
+        after = strdup(json_object_get_string(iterator));
         if (!after) {
             return EXIT_TROUBLE;
         }

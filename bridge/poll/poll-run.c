@@ -11,7 +11,9 @@ static void on_end(evutil_socket_t fd, short what, void *userdata)
     struct poll_run *run = userdata;
     (void)fd;
     (void)what;
-    run->done(run->userdata);
+    void (*done)(void *userdata) = STEAL(run->done);
+    run->is_open = false;
+    done(run->userdata);
 }
 
 int poll_run_init(struct poll_run *run, struct event_base *base)
@@ -30,22 +32,52 @@ void poll_run_deinit(struct poll_run *run)
 
 static void end_if_empty(struct poll_run *run)
 {
-    if (run->left == 0) {
+    if (run->left == 0 && run->done) {
         event_active(run->end, EV_TIMEOUT, 0);
     }
 }
 
-void poll_run_begin(struct poll_run *run, const struct source_list *sources,
-                    const struct poll_source *one, void (*done)(void *userdata), void *userdata)
+void poll_run_hold(struct poll_run *run)
 {
+    run->left++;
+}
+
+void poll_run_release(struct poll_run *run)
+{
+    run->left--;
+    end_if_empty(run);
+}
+
+void poll_run_join(struct poll_run *run, struct poll_source *source)
+{
+    if (!source->is_in_run && source->settings) {
+        source->is_in_run = true;
+        run->left++;
+    }
+}
+
+void poll_run_begin(struct poll_run *run, const struct source_list *sources, const char *name,
+                    void (*done)(void *userdata), void *userdata)
+{
+    struct poll_source *one = name ? source_list_find(sources, name) : NULL;
+    size_t from = 0;
     run->done = done;
     run->userdata = userdata;
     run->left = 0;
+    run->is_open = !name;
     (void)event_del(run->end);
     for (size_t i = 0; i < sources->n; i++) {
-        struct poll_source *source = sources->v[i];
-        source->is_in_run = one ? source == one : poll_source_is_scheduled(source);
-        run->left += source->is_in_run;
+        sources->v[i]->is_in_run = false;
+    }
+    if (one && one->settings) {
+        poll_run_join(run, one);
+    } else {
+        size_t to = name ? source_list_range(sources, name, &from) : sources->n;
+        for (; from < to; from++) {
+            if (poll_source_is_scheduled(sources->by_name[from])) {
+                poll_run_join(run, sources->by_name[from]);
+            }
+        }
     }
     end_if_empty(run);
 }

@@ -5,6 +5,7 @@
 
 #include "bridge/poll/auth-sessions.h"
 #include "bridge/poll/due-list.h"
+#include "bridge/poll/expansions.h"
 #include "bridge/poll/poll-metrics.h"
 #include "bridge/poll/poll-run.h"
 #include "bridge/poll/poll.h"
@@ -16,11 +17,18 @@ struct host_gate;
 struct note_writer;
 struct renewals;
 
+struct run_request {
+    char *name; // owned; NULL: all
+    void (*done)(void *userdata);
+    void *userdata;
+};
+
 struct poller {
     struct poller_parts parts;
     struct poll_owner owner;
     struct settings *settings; // a reference
     struct source_list sources;
+    struct expansions expansions;
     struct auth_sessions sessions;
     struct host_gate *gate;
     struct note_writer *notes;
@@ -30,4 +38,6 @@ struct poller {
     struct event *gate_timer;
     size_t in_flight;
     struct poll_run run;
+    struct run_request waiting_run; // until the instances are known
+    bool holds_run;                 // until those are that it brought
 };

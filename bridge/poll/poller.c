@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <event2/event.h>
+#include <string.h>
 
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
 #include "bridge/base/metrics.h"
 #include "bridge/model/failure.h"
+#include "bridge/base/str.h"
 #include "bridge/model/observer.h"
 #include "bridge/model/suppression.h"
 #include "bridge/poll/host-gate.h"
@@ -14,6 +16,7 @@
 #include "bridge/poll/poll.h"
 #include "bridge/poll/poller-state.h"
 #include "bridge/poll/renewals.h"
+#include "bridge/spi/instances.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
 
@@ -88,6 +91,16 @@ static bool had_no_answer(const struct poll_end *end)
     return end->result == POLL_FAILED || end->result == POLL_THROTTLED;
 }
 
+// Sources may follow the items of this one.
+static void tell_followers(struct poller *poller, const char *source)
+{
+    expansions_tell(&poller->expansions, source);
+    if (poller->run.is_open && poller->expansions.pending > 0 && !poller->holds_run) {
+        poller->holds_run = true;
+        poll_run_hold(&poller->run);
+    }
+}
+
 static void on_end(struct poll_source *source, const struct poll_end *end, void *userdata)
 {
     struct poller *poller = userdata;
@@ -115,6 +128,9 @@ static void on_end(struct poll_source *source, const struct poll_end *end, void 
         source->due_ms = 0;
     } else if (poller->due.running) {
         due_list_put(&poller->due, source, &next);
+    }
+    if (source->settings && (end->result == POLL_BASELINE || end->result == POLL_CHANGED)) {
+        tell_followers(poller, source->settings->name);
     }
     poll_run_leave(&poller->run, source);
 }
@@ -146,27 +162,101 @@ static void on_gate(evutil_socket_t fd, short what, void *userdata)
     host_gate_pump(poller->gate);
 }
 
+// ---- one poll of each ----
+
+static void start_in_run(struct poller *poller, struct poll_source *source)
+{
+    if (!source->is_in_run || source->poll) { // a poll under way will do
+        return;
+    }
+    due_list_remove(&poller->due, source);
+    if (start_poll(poller, source) != 0) {
+        log_error("no memory to poll a source", LOG_STR("source", source->name));
+        poll_run_leave(&poller->run, source);
+    }
+}
+
+static void begin_run(struct poller *poller)
+{
+    AUTO_FREE char *name = STEAL(poller->waiting_run.name);
+    void (*done)(void *userdata) = STEAL(poller->waiting_run.done);
+    poll_run_begin(&poller->run, &poller->sources, name, done, poller->waiting_run.userdata);
+    poll_run_hold(&poller->run); // they may end at once
+    for (size_t i = 0; i < poller->sources.n; i++) {
+        start_in_run(poller, poller->sources.v[i]);
+    }
+    poll_run_release(&poller->run);
+}
+
+// Is there such a source, or could it be an instance of one?
+static bool is_known(const struct poller *poller, const char *name)
+{
+    const struct poll_source *one = source_list_find(&poller->sources, name);
+    AUTO_FREE char *source = strndup(name, strcspn(name, "{"));
+    const struct source_settings *settings =
+        source ? settings_find_source(poller->settings, source) : NULL;
+    bool is_instance = settings && !str_eq(source, name);
+    return (one && one->settings) || (settings && !is_instance) ||
+           (is_instance && settings->for_each.source);
+}
+
 int poller_run_once(struct poller *poller, const char *name, void (*done)(void *userdata),
                     void *userdata)
 {
-    const struct source_list *sources = &poller->sources;
-    const struct poll_source *one = name ? source_list_find(sources, name) : NULL;
-    if (name && (!one || !one->settings)) {
+    if (name && !is_known(poller, name)) {
         return -ENOENT;
     }
-    poll_run_begin(&poller->run, sources, one, done, userdata);
-    for (size_t i = 0; i < sources->n; i++) {
-        struct poll_source *source = sources->v[i];
-        if (!source->is_in_run || source->poll) { // a poll under way will do
-            continue;
-        }
-        due_list_remove(&poller->due, source);
-        if (start_poll(poller, source) != 0) {
-            log_error("no memory to poll a source", LOG_STR("source", source->name));
-            poll_run_leave(&poller->run, source);
-        }
+    poller->waiting_run = (struct run_request){
+        .name = name ? strdup(name) : NULL,
+        .done = done,
+        .userdata = userdata,
+    };
+    if (name && !poller->waiting_run.name) {
+        return -ENOMEM;
+    }
+    if (poller->expansions.pending == 0) {
+        begin_run(poller);
     }
     return 0;
+}
+
+// ---- instances that follow the items of another source ----
+
+static void on_instances(const struct source_settings *settings,
+                         const struct instance_list *instances, void *userdata)
+{
+    struct poller *poller = userdata;
+    if (source_list_set_instances(&poller->sources, settings, instances) != 0) {
+        log_error("no memory for the instances of a source; they stay as they were",
+                  LOG_STR("source", settings->name));
+        return;
+    }
+    log_info("instances", LOG_STR("source", settings->name), LOG_INT("instances", instances->n));
+    if (poller->due.running) {
+        due_list_place_all(&poller->due);
+    }
+    size_t from;
+    size_t to = source_list_range(&poller->sources, settings->name, &from);
+    for (; poller->run.is_open && from < to; from++) {
+        struct poll_source *source = poller->sources.by_name[from];
+        if (source->settings && source->memory.at_ms == 0) {
+            poll_run_join(&poller->run, source);
+            start_in_run(poller, source);
+        }
+    }
+    tell_followers(poller, settings->name);
+}
+
+static void on_expanded(void *userdata)
+{
+    struct poller *poller = userdata;
+    if (poller->holds_run) {
+        poller->holds_run = false;
+        poll_run_release(&poller->run);
+    }
+    if (poller->waiting_run.done) {
+        begin_run(poller);
+    }
 }
 
 // ---- the whole ----
@@ -182,6 +272,7 @@ static int make_parts(struct poller *poller)
     poller->gate_timer = evtimer_new(base, on_gate, poller);
     int r = poller->gate_timer ? due_list_init(&poller->due, base) : -ENOMEM;
     r = r ? r : poll_run_init(&poller->run, base);
+    r = r ? r : expansions_init(&poller->expansions, base);
     r = r ? r : host_gate_new(&poller->gate, &gate);
     r = r ? r : renewals_new(&poller->renewals, base, poller->parts.store);
     return r ? r : note_writer_new(&poller->notes, base, poller->parts.store, &poller->sources);
@@ -215,6 +306,11 @@ static void connect_parts(struct poller *poller)
         .renewals = poller->renewals,
         .counters = &poller->metrics.tokens,
     };
+    poller->expansions.workers = parts->workers;
+    poller->expansions.sources = &poller->sources;
+    poller->expansions.on_instances = on_instances;
+    poller->expansions.on_idle = on_expanded;
+    poller->expansions.userdata = poller;
     poller->metrics.sources = &poller->sources;
     poller->metrics.gate = poller->gate;
     poller->metrics.clock = parts->clock;
@@ -257,12 +353,14 @@ struct poller *poller_free(struct poller *poller)
         metrics_remove_collector(poller->parts.metrics, poll_metrics_collect, &poller->metrics);
     }
     (void)note_writer_free(poller->notes);
+    expansions_deinit(&poller->expansions);
     auth_sessions_deinit(&poller->sessions);
     (void)renewals_free(poller->renewals);
     source_list_deinit(&poller->sources);
     (void)host_gate_free(poller->gate);
     due_list_deinit(&poller->due);
     poll_run_deinit(&poller->run);
+    free(poller->waiting_run.name);
     if (poller->gate_timer) {
         event_free(poller->gate_timer);
     }
@@ -287,6 +385,7 @@ int poller_apply(struct poller *poller, struct settings *settings, struct source
         (void)settings_unref(before);
     }
     r = r ? r : host_gate_apply(poller->gate, settings);
+    r = r ? r : expansions_apply(&poller->expansions, settings);
     if (r == 0 && poller->due.running) {
         due_list_place_all(&poller->due);
     }

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "bridge/base/hash.h"
+#include "bridge/base/str.h"
 #include "bridge/model/instance.h"
 #include "bridge/model/suppression.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
+#include "bridge/spi/instances.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
 
@@ -65,20 +67,97 @@ static int by_name(const void *a, const void *b)
     return strcmp((*left)->name, (*right)->name);
 }
 
+// The place of the first source, of the sorted ones, whose name is not before this one.
+static size_t lower_bound(const struct source_list *list, size_t n, const char *name)
+{
+    size_t from = 0;
+    size_t to = n;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (strcmp(list->by_name[middle]->name, name) < 0) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from;
+}
+
+static struct poll_source *find(const struct source_list *list, size_t n, const char *name)
+{
+    size_t at = lower_bound(list, n, name);
+    return at < n && str_eq(list->by_name[at]->name, name) ? list->by_name[at] : NULL;
+}
+
+struct poll_source *source_list_find(const struct source_list *list, const char *name)
+{
+    return find(list, list->n, name);
+}
+
+// Names of sources are made of characters before '{', so that no other source stands between its
+// instances.
+static bool is_of(const struct poll_source *source, const char *name, size_t len)
+{
+    return source->instance->source_len == len && strncmp(source->name, name, len) == 0;
+}
+
+size_t source_list_range(const struct source_list *list, const char *source, size_t *ret_from)
+{
+    size_t len = strlen(source);
+    size_t from = lower_bound(list, list->n, source);
+    if (from < list->n && str_eq(list->by_name[from]->name, source) &&
+        list->by_name[from]->settings) {
+        *ret_from = from;
+        return from + 1;
+    }
+    AUTO_FREE char *open = str_printf("%s{", source);
+    from = open ? lower_bound(list, list->n, open) : list->n;
+    *ret_from = from;
+    while (from < list->n && is_of(list->by_name[from], source, len)) {
+        from++;
+    }
+    return from;
+}
+
+// ---- coming in ----
+
 // Appended unsorted; the room was reserved.
-static int add(struct source_list *list, const char *name)
+static int add(struct source_list *list, struct instance *take)
 {
     struct poll_source *source = calloc(1, sizeof(*source));
-    if (!source || instance_of_name(&source->instance, name) != 0) {
-        (void)source_free(source);
+    if (!source) {
+        (void)instance_unref(take);
         return -ENOMEM;
     }
-    source->name = source->instance->name;
-    source->hash = hash64_of_str(name);
+    source->instance = take;
+    source->name = take->name;
+    source->hash = hash64_of_str(source->name);
     source->id = (uint32_t)list->n;
     list->by_name[list->n] = source;
     list->v[list->n++] = source;
     return 0;
+}
+
+// New ones are appended while the sorted part, [0, known), is searched.
+static int add_missing(struct source_list *list, size_t known, const char *name)
+{
+    struct instance *instance = NULL;
+    if (find(list, known, name)) {
+        return 0;
+    }
+    return instance_of_name(&instance, name) == 0 ? add(list, instance) : -ENOMEM;
+}
+
+static int add_missing_instances(struct source_list *list, size_t known,
+                                 const struct instance_list *instances)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < instances->n; i++) {
+        if (!find(list, known, instances->v[i]->name)) {
+            r = add(list, instance_ref(instances->v[i]));
+        }
+    }
+    return r;
 }
 
 static void sort(struct source_list *list)
@@ -86,32 +165,6 @@ static void sort(struct source_list *list)
     if (list->n > 0) {
         qsort(list->by_name, list->n, sizeof(struct poll_source *), by_name);
     }
-}
-
-struct poll_source *source_list_find(const struct source_list *list, const char *name)
-{
-    size_t from = 0;
-    size_t to = list->n;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        int order = strcmp(name, list->by_name[middle]->name);
-        if (order == 0) {
-            return list->by_name[middle];
-        }
-        if (order < 0) {
-            to = middle;
-        } else {
-            from = middle + 1;
-        }
-    }
-    return NULL;
-}
-
-// New names are appended while the sorted part, [0, known), is searched.
-static int add_missing(struct source_list *list, size_t known, const char *name)
-{
-    const struct source_list sorted = { .by_name = list->by_name, .n = known };
-    return source_list_find(&sorted, name) ? 0 : add(list, name);
 }
 
 int source_list_load(struct source_list *list, struct source_notes *take_states)
@@ -133,29 +186,98 @@ int source_list_load(struct source_list *list, struct source_notes *take_states)
     return r;
 }
 
-static void set(struct poll_source *source, const struct source_settings *settings)
+// ---- the configuration ----
+
+static void set(struct source_list *list, struct poll_source *source,
+                const struct source_settings *settings)
 {
     const struct source_settings *before = source->settings;
     if (!settings || !before || !hash128_eq(before->request_hash, settings->request_hash)) {
         source->lane = gate_lane_unref(source->lane);
     }
+    list->active += settings ? 1 : 0;
+    list->active -= before ? 1 : 0;
     source->settings = settings;
+}
+
+static void set_instance(struct poll_source *source, struct instance *instance)
+{
+    struct instance *before = source->instance;
+    source->instance = instance_ref(instance);
+    source->name = instance->name;
+    (void)instance_unref(before);
+}
+
+static const struct source_settings *settings_of(const struct settings *settings,
+                                                 const struct instance *instance)
+{
+    AUTO_FREE char *name = strndup(instance->name, instance->source_len);
+    return name ? settings_find_source(settings, name) : NULL;
+}
+
+// What of the configuration the source is now; NULL: it left.
+static const struct source_settings *find_place(struct poll_source *source,
+                                                const struct settings *settings)
+{
+    const struct source_settings *found = settings_of(settings, source->instance);
+    bool is_instance = source->name[source->instance->source_len] != '\0';
+    if (!found || found->fans_out != is_instance) {
+        return NULL;
+    }
+    if (found->for_each.source) {
+        return source->settings ? found : NULL;
+    }
+    if (found->fans_out) {
+        struct instance *instance = instance_list_find(&found->instances, source->name);
+        if (!instance) {
+            return NULL;
+        }
+        set_instance(source, instance);
+    }
+    return found;
+}
+
+static size_t count_new(const struct settings *settings)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < settings->source_count; i++) {
+        n += settings->sources[i].fans_out ? settings->sources[i].instances.n : 1;
+    }
+    return n;
 }
 
 int source_list_apply(struct source_list *list, const struct settings *settings)
 {
     size_t known = list->n;
-    int r = reserve(list, settings->source_count);
+    int r = reserve(list, count_new(settings));
     for (size_t i = 0; r == 0 && i < settings->source_count; i++) {
-        r = add_missing(list, known, settings->sources[i].name);
+        const struct source_settings *source = &settings->sources[i];
+        r = source->fans_out ? add_missing_instances(list, known, &source->instances)
+                             : add_missing(list, known, source->name);
     }
     sort(list);
-    if (r < 0) {
-        return r;
+    for (size_t i = 0; r == 0 && i < list->n; i++) {
+        set(list, list->v[i], find_place(list->v[i], settings));
     }
-    for (size_t i = 0; i < list->n; i++) {
-        set(list->v[i], settings_find_source(settings, list->v[i]->name));
+    return r;
+}
+
+int source_list_set_instances(struct source_list *list, const struct source_settings *source,
+                              const struct instance_list *instances)
+{
+    size_t known = list->n;
+    int r = reserve(list, instances->n);
+    r = r ? r : add_missing_instances(list, known, instances);
+    sort(list);
+    size_t from = 0;
+    size_t to = r ? 0 : source_list_range(list, source->name, &from);
+    for (; from < to; from++) {
+        struct poll_source *one = list->by_name[from];
+        struct instance *instance = instance_list_find(instances, one->name);
+        if (instance) {
+            set_instance(one, instance);
+        }
+        set(list, one, instance ? source : NULL);
     }
-    list->active = settings->source_count;
-    return 0;
+    return r;
 }

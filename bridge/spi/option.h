@@ -49,6 +49,8 @@ enum option_flags {
     OPTION_OR_AUTO = 1 << 6,      // the word `auto` alone stands for an empty list
     OPTION_FIELDS =
         1 << 4, // the pairs or templates are HTTP fields: names are tokens, no line ends
+    OPTION_PLACES = 1 << 5,     // may hold {{ member }} places where the source has `for_each`
+    OPTION_LIST_ALONE = 1 << 6, // OPTION_TABLE: a list in its place is its first option
 };
 
 struct option_table;

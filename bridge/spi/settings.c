@@ -246,6 +246,70 @@ static const struct option_table window_options = {
     OPTION_TABLE_OF(struct window_settings, window_option_list),
 };
 
+static const char *const for_each_format_names[] = {
+    [FOR_EACH_AUTO] = "auto",
+    [FOR_EACH_CSV] = "csv",
+    [FOR_EACH_YAML] = "yaml",
+    [FOR_EACH_LINES] = "lines",
+    NULL,
+};
+
+static const struct option for_each_option_list[] = {
+    { .key = "list",
+      .type = OPTION_JSON,
+      .offset = offsetof(struct for_each_settings, list),
+      .doc = "The members themselves: mappings, or single values, which are called `value`. "
+             "`for_each: [...]` is short for it.",
+      .example = "[{ region: eu }, { region: us }]" },
+    { .key = "file",
+      .type = OPTION_FILE,
+      .offset = offsetof(struct for_each_settings, file),
+      .doc = "A file that lists them; read again at a reload.",
+      .example = "cities.csv" },
+    { .key = "format",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct for_each_settings, format),
+      .preset = "auto",
+      .names = for_each_format_names,
+      .doc = "How the file is read: `csv` with a first line that names the columns, `yaml` as a "
+             "list, `lines` with one `value` in each (empty ones and those that begin with `#` "
+             "are passed over). `auto` goes by the end of its name.",
+      .example = "csv" },
+    { .key = "source",
+      .type = OPTION_STRING,
+      .offset = offsetof(struct for_each_settings, source),
+      .doc = "The name of another source: each item it has now is an instance, one that leaves it "
+             "is none any more.",
+      .example = "repositories" },
+    { .key = "members",
+      .type = OPTION_PAIRS,
+      .offset = offsetof(struct for_each_settings, members),
+      .doc = "What of each row or item makes an instance, as paths. Without it all columns of a "
+             "row do, and of an item its `key`.",
+      .example = "{ repo: .full_name, branch: .default_branch }" },
+    { .key = "max",
+      .type = OPTION_INT,
+      .offset = offsetof(struct for_each_settings, max),
+      .preset = "10000",
+      .least = 1,
+      .most = 1000000,
+      .doc = "More instances than this are a mistake: the file is refused, or the items of the "
+             "other source are not followed any further.",
+      .example = "50000" },
+};
+static const struct option_table for_each_options = {
+    .name = "source.for_each",
+    .doc =
+        "One source for many things of a kind. `{{ member }}` in `url`, `params`, `headers`, "
+        "`body` and `json` stands for what an instance has there; in `url` it is percent-encoded "
+        "(in the path but for `/`), and in `json` a string that is nothing but a place becomes "
+        "the member's own value. Each instance is polled, remembered and told for itself, and "
+        "is called by its members: `orders{region=eu}`. They are what it is: another URL is "
+        "still the same instance, other members are another one. `sources` of a sink names the "
+        "source.",
+    OPTION_TABLE_OF(struct for_each_settings, for_each_option_list),
+};
+
 static const struct option source_option_list[] = {
     { .key = "interval",
       .type = OPTION_DURATION,
@@ -439,6 +503,14 @@ static const struct option source_option_list[] = {
       .doc = "What the first accepted document tells: `baseline` nothing, `snapshot` one "
              "document.changed, `items` one item.created for each item.",
       .example = "items" },
+    { .key = "for_each",
+      .type = OPTION_TABLE,
+      .offset = offsetof(struct source_settings, for_each),
+      .flags = OPTION_LIST_ALONE,
+      .table = &for_each_options,
+      .doc = "Polls the source once for each of these, with `{{ member }}` in its `url` and the "
+             "like filled in: a list of mappings, or where to find them.",
+      .example = "[{ region: eu }, { region: us }]" },
     { .key = "guard",
       .type = OPTION_TABLE,
       .offset = offsetof(struct source_settings, rules.guard),
@@ -600,6 +672,7 @@ static void auth_deinit(struct auth_settings *auth)
 
 static void source_deinit(struct source_settings *source)
 {
+    instance_list_deinit(&source->instances);
     if (source->driver) {
         driver_settings_free(source->driver->options, source->driver_settings);
     }

@@ -16,6 +16,8 @@
 #include "bridge/base/windows.h"
 #include "bridge/model/address-range.h"
 #include "bridge/model/event.h"
+#include "bridge/model/http.h"
+#include "bridge/spi/instances.h"
 #include "bridge/spi/option.h"
 
 struct auth_driver;
@@ -118,6 +120,23 @@ struct change_rules {
     struct guard_settings guard;
 };
 
+enum for_each_format {
+    FOR_EACH_AUTO, // by the end of the file's name
+    FOR_EACH_CSV,
+    FOR_EACH_YAML,
+    FOR_EACH_LINES,
+};
+
+// Where the instances of a source come from: one of list, file and source.
+struct for_each_settings {
+    char *list; // as JSON; given up when the instances are made
+    char *file;
+    int format;             // enum for_each_format
+    char *source;           // the instances follow the items of this one
+    struct headers members; // name of a member: its path in an element
+    int64_t max;
+};
+
 struct source_settings {
     char *name;
     const struct source_driver *driver;
@@ -133,6 +152,9 @@ struct source_settings {
     int64_t expect_change_ms; // 0: a source may be silent for ever
     struct change_rules rules;
     char *auth_name; // as written
+    struct for_each_settings for_each;
+    bool fans_out;                  // it has a for_each: it is polled as its instances only
+    struct instance_list instances; // of a list or a file
     // Of every OPTION_RULES value; of those and every OPTION_NOISE value; of every OPTION_REQUEST
     // value and the auth's name, as written (after ${…}). An absent key counts as its default.
     struct hash128 document_hash;

@@ -6,13 +6,13 @@
 
 #include <json-c/json.h>
 
+#include "bridge/base/csv-reader.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/model/http.h"
 #include "bridge/model/json.h"
 #include "bridge/spi/source.h"
 #include "sources/decode/answer-text.h"
-#include "sources/decode/csv-reader.h"
 #include "sources/decode/format.h"
 #include "sources/decode/media-type.h"
 

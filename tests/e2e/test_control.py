@@ -79,7 +79,7 @@ def test_a_source_is_polled_when_asked(pair):
     pair.thing.set({"a": 2})
     pair.bridge.run("poll", "-u", pair.bridge.url, "thing")
     assert pair.receiver.wait(1)[0].type == "document.changed"
-    assert "is no name" in pair.bridge.run("poll", "-u", pair.bridge.url, "a/b", code=2).stderr
+    assert "no source" in pair.bridge.run("poll", "-u", pair.bridge.url, "a/b", code=1).stderr
 
 
 def test_a_paused_source_rests_over_a_restart_and_then_tells_what_changed(pair):

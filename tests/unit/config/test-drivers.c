@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "bridge/base/buf.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
+#include "bridge/model/places.h"
 #include "bridge/spi/auth.h"
 #include "bridge/spi/sink.h"
 #include "bridge/spi/source.h"
@@ -34,7 +36,7 @@ static const struct option web_list[] = {
     { .key = "url",
       .type = OPTION_URL,
       .offset = offsetof(struct test_web, url),
-      .flags = OPTION_REQUIRED | OPTION_REQUEST,
+      .flags = OPTION_REQUIRED | OPTION_REQUEST | OPTION_PLACES,
       .doc = "Where.",
       .example = "https://api.example.com/v1/status" },
     { .key = "method",
@@ -105,6 +107,18 @@ static int check_web(const void *settings, const char **ret_key, struct problem 
         return problem_set(reterr, -EINVAL, "conflict", "a GET has no body; set method: POST");
     }
     return 0;
+}
+
+static int request_web(const void *settings, struct json_object *members,
+                       struct http_request *request, struct problem **reterr)
+{
+    const struct test_web *web = settings;
+    AUTO_BUF struct buf url = { 0 };
+    int r = places_fill(web->url, PLACES_URL, members, &url, reterr);
+    if (r == 0) {
+        request->url = buf_take(&url).data;
+    }
+    return r ? SOURCE_E_UNFIT : 0;
 }
 
 static const struct option probe_list[] = {
@@ -232,7 +246,11 @@ static const struct option_table login_table = { .name = "auth login",
                                                  OPTION_TABLE_OF(struct test_login, login_list) };
 
 static const struct source_driver web = {
-    .name = "web", .doc = "Polls the web.", .options = &web_table, .check = check_web
+    .name = "web",
+    .doc = "Polls the web.",
+    .options = &web_table,
+    .check = check_web,
+    .request = request_web,
 };
 static const struct source_driver probe = { .name = "probe",
                                             .doc = "Polls a probe.",

@@ -36,6 +36,27 @@ static void the_first_event_of_a_source_has_number_one_and_no_one_before_it(void
     assert_in_body(event, ".data", "null");
 }
 
+static void an_instance_is_part_of_the_event_and_of_its_id(void **state)
+{
+    (void)state;
+    struct source_state none = { 0 };
+    static const char *const members[] = { NULL, "{\"region\":\"eu\"}", "{\"region\":\"us\"}" };
+    struct event_maker makers[ARRAY_LEN(members)];
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        event_maker_init(&makers[i], "orders", members[i], &none, SUPPORT_NOW_MS);
+        assert_int_equal(event_maker_add(&makers[i], EVENT_ITEM_CREATED, "1", NULL), 0);
+        for (size_t k = 0; k < i; k++) {
+            assert_string_not_equal(makers[i].list.v[0].id, makers[k].list.v[0].id);
+        }
+    }
+    assert_null(strstr(makers[0].list.v[0].body.data, "instance"));
+    assert_in_body(&makers[1].list.v[0], ".source", "'orders'");
+    assert_in_body(&makers[1].list.v[0], ".instance", "{'region':'eu'}");
+    for (size_t i = 0; i < ARRAY_LEN(members); i++) {
+        event_maker_deinit(&makers[i]);
+    }
+}
+
 static void ids_differ_by_source_version_type_and_key_alone(void **state)
 {
     (void)state;
@@ -165,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_event_of_a_source_has_number_one_and_no_one_before_it),
+        cmocka_unit_test(an_instance_is_part_of_the_event_and_of_its_id),
         cmocka_unit_test(ids_differ_by_source_version_type_and_key_alone),
         cmocka_unit_test(what_was_made_before_is_continued),
         cmocka_unit_test(data_keeps_every_kind_of_value),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/model/instance.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/source-list.h"
@@ -155,6 +156,97 @@ static void a_lane_is_kept_until_the_request_is_edited_or_the_source_leaves(void
     assert_null(source_list_find(&list, "d")->lane);
 }
 
+// ---- instances ----
+
+static struct instance_list instances_of(const char *const names[])
+{
+    struct instance_list list = { .v = calloc(NAMES_MAX, sizeof(struct instance *)) };
+    assert_non_null(list.v);
+    for (; names[list.n]; list.n++) {
+        assert_int_equal(instance_of_name(&list.v[list.n], names[list.n]), 0);
+    }
+    return list;
+}
+
+// Settings with the sources `a`, `o` with these instances, and `z`; or following another one.
+static struct settings *fan_out(const char *const names[], bool follows)
+{
+    struct settings *settings = settings_of((const char *const[]){ "a", "o", "z", NULL });
+    struct source_settings *source = &settings->sources[1];
+    source->fans_out = true;
+    if (follows) {
+        source->for_each.source = strdup("a");
+    } else {
+        source->instances = instances_of(names);
+    }
+    return settings;
+}
+
+static void put_in_force(struct source_list *list, struct settings **in_force,
+                         struct settings *settings)
+{
+    assert_int_equal(source_list_apply(list, settings), 0);
+    (void)settings_unref(*in_force);
+    *in_force = settings;
+    check_order(list);
+}
+
+static bool is_active(const struct source_list *list, const char *name)
+{
+    const struct poll_source *source = source_list_find(list, name);
+    return source && source->settings;
+}
+
+static void each_instance_is_a_source_of_its_own(void **state)
+{
+    (void)state;
+    AUTO_SETTINGS struct settings *in_force = NULL;
+    AUTO_LIST struct source_list list = { 0 };
+    load(&list, (const char *const[]){ "o", "o-x", "o{r=eu}", "o{r=old}", NULL });
+    put_in_force(&list, &in_force, fan_out((const char *const[]){ "o{r=eu}", "o{r=us}", NULL }, 0));
+    assert_int_equal(list.active, 4);
+    assert_true(is_active(&list, "o{r=eu}") && is_active(&list, "o{r=us}"));
+    assert_false(is_active(&list, "o") || is_active(&list, "o{r=old}") || is_active(&list, "o-x"));
+    assert_int_equal(source_list_find(&list, "o{r=eu}")->state.version, 102);
+    size_t from;
+    size_t to = source_list_range(&list, "o", &from);
+    assert_int_equal(to - from, 3); // with the one that left
+    assert_string_equal(list.by_name[from]->name, "o{r=eu}");
+    to = source_list_range(&list, "a", &from);
+    assert_int_equal(to - from, 1);
+    to = source_list_range(&list, "nobody", &from);
+    assert_int_equal(to - from, 0);
+    apply(&list, &in_force,
+          (const char *const[]){ "a", "o", NULL }); // it does not fan out any more
+    assert_true(is_active(&list, "o"));
+    assert_false(is_active(&list, "o{r=eu}"));
+    to = source_list_range(&list, "o", &from);
+    assert_int_equal(to - from, 1);
+}
+
+static void instances_that_follow_another_source_stay_until_they_are_known(void **state)
+{
+    (void)state;
+    AUTO_SETTINGS struct settings *in_force = NULL;
+    AUTO_LIST struct source_list list = { 0 };
+    load(&list, (const char *const[]){ "o{r=eu}", NULL });
+    put_in_force(&list, &in_force, fan_out(NULL, true));
+    assert_false(is_active(&list, "o{r=eu}"));
+    struct instance_list both = instances_of((const char *const[]){ "o{r=eu}", "o{r=us}", NULL });
+    assert_int_equal(source_list_set_instances(&list, &in_force->sources[1], &both), 0);
+    check_order(&list);
+    assert_int_equal(list.active, 4);
+    put_in_force(&list, &in_force, fan_out(NULL, true));
+    assert_ptr_equal(source_list_find(&list, "o{r=us}")->settings, &in_force->sources[1]);
+    struct instance_list one = instances_of((const char *const[]){ "o{r=us}", NULL });
+    assert_int_equal(source_list_set_instances(&list, &in_force->sources[1], &one), 0);
+    assert_false(is_active(&list, "o{r=eu}"));
+    assert_true(is_active(&list, "o{r=us}") && is_active(&list, "a") && is_active(&list, "z"));
+    assert_int_equal(list.active, 3);
+    instance_list_deinit(&both);
+    instance_list_deinit(&one);
+}
+
 // A hundred thousand in no order of their hashes: loading is no matter of minutes.
 static void many_sources_are_found(void **state)
 {
@@ -188,6 +280,8 @@ int main(void)
         cmocka_unit_test(stored_states_meet_the_sources_of_the_configuration),
         cmocka_unit_test(a_source_that_left_comes_back_with_its_state_and_its_place),
         cmocka_unit_test(a_lane_is_kept_until_the_request_is_edited_or_the_source_leaves),
+        cmocka_unit_test(each_instance_is_a_source_of_its_own),
+        cmocka_unit_test(instances_that_follow_another_source_stay_until_they_are_known),
         cmocka_unit_test(many_sources_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

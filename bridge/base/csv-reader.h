@@ -1,5 +1,5 @@
 #pragma once
-// Reads CSV (RFC 4180) row by row. For the CSV decoder only.
+// Reads CSV (RFC 4180) row by row.
 //
 // Lines end with CRLF, LF or CR; a quoted field may hold line ends and doubled quotes. A quote
 // inside an unquoted field is itself. Empty lines are skipped.
@@ -31,7 +31,7 @@ struct csv_reader {
 void csv_reader_deinit(struct csv_reader *reader);
 
 enum { CSV_ROW, CSV_E_BAD, CSV_END };
-// CSV_ROW, CSV_E_BAD ("csv_syntax"; the number of SOURCE_E_BAD_ANSWER), CSV_END, -ENOMEM.
+// CSV_ROW, CSV_E_BAD ("csv_syntax"), CSV_END, -ENOMEM.
 int csv_reader_next(struct csv_reader *reader, struct problem **reterr) MUST_CHECK;
 // A field of the row, until the next one is read.
 const char *csv_reader_text(const struct csv_reader *reader, size_t field);

@@ -1,4 +1,4 @@
-#include "sources/decode/csv-reader.h"
+#include "bridge/base/csv-reader.h"
 
 #include <errno.h>
 #include <string.h>
