@@ -113,6 +113,12 @@ static void view_source(const struct source_status *status, void *userdata)
     const struct source_state *state = status->state;
     view_open(view, NULL, '{');
     view_text(view, "name", status->name);
+    view_bytes(view, "source", status->name, status->source_len);
+    if (status->instance) {
+        view_json(view, "instance", status->instance, strlen(status->instance));
+    } else {
+        view_null(view, "instance");
+    }
     view_text(view, "state", state_of(status));
     view_duration(view, "interval", status->interval_ms);
     view_flag(view, "polling", status->polling);
@@ -159,8 +165,13 @@ static void list(struct api_call *call)
     const struct api_question *question = call_question(call);
     struct page page = { 0 };
     view_begin_page(&page.view);
-    bool more = control->list(question_text(question, "iterator"), question_limit(question),
-                              add_source, &page, control->userdata);
+    const struct source_query query = {
+        .after = question_text(question, "iterator"),
+        .source = question_text(question, "source"),
+        .trouble = str_eq(question_text(question, "trouble"), "true"),
+        .limit = question_limit(question),
+    };
+    bool more = control->list(&query, add_source, &page, control->userdata);
     view_end_page(&page.view, page.last, !more);
     call_answer(call, 0, &page.view);
 }
@@ -173,7 +184,11 @@ static void answer_source(struct api_call *call, int result)
                    : control->get(call_place(call, "name"), view_source, &view, control->userdata);
     switch (r) {
     case 0: call_answer(call, 0, &view); break;
-    case -ENOENT: call_refuse(call, 404, "not_found", "there is no source of this name"); break;
+    case -ENOENT:
+        call_refuse(call, 404, "not_found",
+                    "there is no source of this name; instances of one with for_each are found by "
+                    "/v1/sources?source=NAME");
+        break;
     case -EBUSY:
         call_refuse(call, 409, "polling", "a poll is under way; ask again when it is over");
         break;
@@ -274,7 +289,11 @@ static void resume_source(struct api_call *call)
     answer_source(call, control->pause(call_place(call, "name"), false, control->userdata));
 }
 
-static const struct api_parameter page_query[] = { API_PAGE_PARAMETERS };
+static const struct api_parameter page_query[] = {
+    API_PAGE_PARAMETERS,
+    { "source", API_TEXT, NULL, "Only this source, or all its instances." },
+    { "trouble", API_FLAG, NULL, "Only those that fail or whose answer is held." },
+};
 
 static const struct api_route rows[] = {
     { .method = EVHTTP_REQ_GET,
@@ -284,7 +303,7 @@ static const struct api_route rows[] = {
       .query = page_query,
       .query_count = ARRAY_LEN(page_query),
       .answer = "SourcePage",
-      .doc = "The sources by name." },
+      .doc = "The sources by name; of one with `for_each`, its instances." },
     { .method = EVHTTP_REQ_GET,
       .path = "/v1/sources/{name}",
       .scope = API_READ,

@@ -38,16 +38,29 @@ static void print_page(const struct daemon *daemon, struct json_object *page)
     }
 }
 
-// The iterator is the name of a source.
-static int write_path(struct buf *ret, const char *after)
+struct wish {
+    const char *source; // NULL: all
+    bool trouble;
+};
+
+static int add_param(struct buf *path, const char *name, const char *value)
+{
+    int r = value ? buf_printf(path, "&%s=", name) : 0;
+
+    return r || !value ? r : url_encode(path, value);
+}
+
+static int write_path(const struct wish *wish, const char *after, struct buf *ret)
 {
     int r = buf_append_str(ret, "/v1/sources?limit=250");
 
-    r = r || !after ? r : buf_append_str(ret, "&iterator=");
-    return r || !after ? r : url_encode(ret, after);
+    r = r ? r : add_param(ret, "source", wish->source);
+    r = r ? r : add_param(ret, "trouble", wish->trouble ? "true" : NULL);
+    return r ? r : add_param(ret, "iterator", after);
 }
 
-static enum exit_code print_all(const struct cli *cli, const struct daemon *daemon)
+static enum exit_code print_all(const struct cli *cli, const struct daemon *daemon,
+                                const struct wish *wish)
 {
     AUTO_FREE char *after = NULL;
 
@@ -55,7 +68,7 @@ static enum exit_code print_all(const struct cli *cli, const struct daemon *daem
         AUTO_BUF struct buf path = { 0 };
         AUTO_JSON struct json_object *page = NULL;
         struct json_object *iterator = NULL;
-        enum exit_code code = write_path(&path, after) == 0
+        enum exit_code code = write_path(wish, after, &path) == 0
                                   ? daemon_ask(cli, daemon, "GET", buf_str(&path), &page)
                                   : EXIT_TROUBLE;
         if (code != EXIT_OK) {
@@ -77,17 +90,26 @@ static enum exit_code print_all(const struct cli *cli, const struct daemon *daem
 static enum exit_code run(const struct cli *cli, int argc, char **argv)
 {
     struct daemon daemon = DAEMON_PRESET;
-    const struct argument options[] = { DAEMON_ARGUMENTS(&daemon) };
+    struct wish wish = { 0 };
+    const struct argument options[] = {
+        DAEMON_ARGUMENTS(&daemon),
+        { 't', "trouble", NULL, "Only those that fail or whose answer is held", ARGUMENT_SWITCH,
+          &wish.trouble, NULL },
+    };
+    const struct positional positional = { "SOURCE", &wish.source, false };
     const struct arguments arguments = {
-        .doc = "Asks a running daemon how its sources are, a line each.",
+        .doc = "Asks a running daemon how its sources are, a line each; with SOURCE that one, or "
+               "all instances of its for_each.",
         .v = options,
         .n = ARRAY_LEN(options),
+        .positionals = &positional,
+        .positional_count = 1,
     };
 
     if (arguments_parse(&arguments, argc, argv) != 0) {
         return EXIT_TROUBLE;
     }
-    return print_all(cli, &daemon);
+    return print_all(cli, &daemon, &wish);
 }
 
-const struct command command_sources = { "sources", "-c FILE", "How a daemon's sources are", run };
+const struct command command_sources = { "sources", "-c FILE [SOURCE]", "How a daemon's sources are", run };

@@ -21,6 +21,7 @@
 #include "bridge/engine/engine.h"
 #include "bridge/model/event.h"
 #include "bridge/model/http.h"
+#include "bridge/model/instance.h"
 #include "bridge/model/observer.h"
 #include "bridge/spi/settings.h"
 
@@ -130,6 +131,18 @@ static void on_done(void *userdata)
     (void)event_base_loopexit(test->base, NULL);
 }
 
+// One poll is asked for, and a source with for_each has many.
+static void pick_instance(struct test *test, const struct settings *settings)
+{
+    const struct source_settings *source = settings_find_source(settings, test->source);
+
+    if (source && source->instances.n > 0) {
+        test->source = source->instances.v[0]->name;
+        show("%s has %zu instances; this is %s, name another one to see it\n\n", source->name,
+             source->instances.n, test->source);
+    }
+}
+
 static enum exit_code run_engine(struct test *test, struct settings *settings)
 {
     const struct observer observer = {
@@ -153,6 +166,7 @@ static enum exit_code run_engine(struct test *test, struct settings *settings)
         (void)fprintf(stderr, "pollbridge: %s\n", problem ? problem->message : "out of memory");
         return r > 0 ? EXIT_STORE : EXIT_TROUBLE;
     }
+    pick_instance(test, settings);
     r = engine_run_once(engine, test->source, GRACE_MS, on_done, test);
     if (r) {
         (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s\n", test->source,

@@ -6,6 +6,16 @@
 #include "bridge/cli/cli.h"
 #include "bridge/spi/settings.h"
 
+static size_t count_instances(const struct settings *settings)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < settings->source_count; i++) {
+        n += settings->sources[i].instances.n;
+    }
+    return n;
+}
+
 static enum exit_code run(const struct cli *cli, int argc, char **argv)
 {
     const char *file = CLI_DEFAULT_CONFIG;
@@ -23,6 +33,7 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
         .positional_count = 1,
     };
     AUTO_SETTINGS struct settings *settings = NULL;
+    char instances[64] = "";
 
     if (arguments_parse(&arguments, argc, argv) != 0) {
         return EXIT_TROUBLE;
@@ -31,9 +42,13 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
     if (!settings) {
         return EXIT_CONFIG;
     }
-    (void)printf("%s: fine: %zu %s, %zu %s\n", file, settings->source_count,
-                 settings->source_count == 1 ? "source" : "sources", settings->sink_count,
-                 settings->sink_count == 1 ? "sink" : "sinks");
+    size_t n = count_instances(settings);
+    if (n > 0) {
+        (void)snprintf(instances, sizeof(instances), " (%zu instances)", n);
+    }
+    (void)printf("%s: fine: %zu %s%s, %zu %s\n", file, settings->source_count,
+                 settings->source_count == 1 ? "source" : "sources", instances,
+                 settings->sink_count, settings->sink_count == 1 ? "sink" : "sinks");
     return EXIT_OK;
 }
 

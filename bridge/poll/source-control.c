@@ -6,6 +6,7 @@
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
 #include "bridge/model/failure.h"
+#include "bridge/model/instance.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poller-state.h"
@@ -53,6 +54,8 @@ static void show(const struct poller *poller, const struct poll_source *source,
     enum poll_pace pace = pace_of(poller, source);
     struct source_status status = {
         .name = source->name,
+        .source_len = source->instance->source_len,
+        .instance = source->instance->members,
         .state = &source->state,
         .interval_ms = source->settings->interval_ms,
         .polling = source->poll != NULL,
@@ -89,18 +92,27 @@ static size_t place_behind(const struct source_list *sources, const char *after)
     return from;
 }
 
-static bool list(const char *after, size_t limit, source_visit_fn visit, void *visit_userdata,
+static bool is_wanted(const struct source_query *query, const struct poll_source *source)
+{
+    bool trouble = source->state.failures > 0 || source->state.held_told;
+    return source->settings && (trouble || !query->trouble);
+}
+
+static bool list(const struct source_query *query, source_visit_fn visit, void *visit_userdata,
                  void *userdata)
 {
     const struct poller *poller = userdata;
     const struct source_list *sources = &poller->sources;
     size_t shown = 0;
-    for (size_t i = place_behind(sources, after); i < sources->n; i++) {
+    size_t first = 0;
+    size_t end = query->source ? source_list_range(sources, query->source, &first) : sources->n;
+    size_t behind = place_behind(sources, query->after);
+    for (size_t i = behind > first ? behind : first; i < end; i++) {
         const struct poll_source *source = sources->by_name[i];
-        if (!source->settings) {
+        if (!is_wanted(query, source)) {
             continue;
         }
-        if (shown++ == limit) {
+        if (shown++ == query->limit) {
             return true;
         }
         show(poller, source, visit, visit_userdata);

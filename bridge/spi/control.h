@@ -12,6 +12,8 @@ struct source_state;
 
 struct source_status { // borrowed for the call
     const char *name;
+    size_t source_len;    // so much of it is the name of the source
+    const char *instance; // JSON of its members; NULL without for_each
     const struct source_state *state;
     int64_t interval_ms;
     bool polling;       // a poll is under way
@@ -36,14 +38,22 @@ struct source_status { // borrowed for the call
     uint64_t changes; // polls that told something
 };
 
+struct source_query {
+    const char *after; // only those behind this name; NULL: from the first
+    const char *source; // only it, or its instances; NULL: all
+    bool trouble;       // only those that fail or whose answer is held
+    size_t limit;
+};
+
 typedef void (*source_visit_fn)(const struct source_status *status, void *userdata);
 
 struct control {
-    // Visits sources of the configuration in the order of their names, from the one after `after`
-    // (NULL: the first), at most `limit`. True when there are more.
-    bool (*list)(const char *after, size_t limit, source_visit_fn visit, void *visit_userdata,
+    // Visits sources of the configuration, and instances of those with `for_each`, in the order of
+    // their names. True when there are more.
+    bool (*list)(const struct source_query *query, source_visit_fn visit, void *visit_userdata,
                  void *userdata);
-    // The rest return -ENOENT when there is no such source.
+    // The rest take the name of a source, or of an instance of one with `for_each`, and return
+    // -ENOENT when there is none.
     int (*get)(const char *name, source_visit_fn visit, void *visit_userdata,
                void *userdata) MUST_CHECK;
     int (*poll)(const char *name, void *userdata) MUST_CHECK; // now; one under way will do
