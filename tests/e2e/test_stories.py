@@ -7,6 +7,7 @@ import subprocess
 import threading
 
 import pytest
+from fake_server import Answer
 from receiver import SECRET
 from services.github import GitHub
 from services.paypal import PayPal
@@ -25,6 +26,7 @@ def story(bridge, root):
         bridge.run("validate", bridge.file)
         return bridge
 
+    tell.folder = bridge.directory
     return tell
 
 
@@ -188,3 +190,47 @@ def test_git_push_starts_a_build(story, upstream, receiver, tmp_path):
         f"refs/heads/fix {'0' * 40}..{fresh}",
         f"refs/heads/main {second}..{third}",
     ]
+
+
+def test_each_city_of_a_file_is_polled_and_told_for_itself(story, root, upstream, receiver):
+    now = {"40.4168": 21.5, "-23.5505": 28.0}
+    asked = []
+
+    def answer(request):
+        asked.append(request.query["latitude"])
+        assert request.query["current"] == "temperature_2m,weather_code"
+        return Answer.json(
+            {
+                "latitude": float(request.query["latitude"]),
+                "longitude": float(request.query["longitude"]),
+                "current": {
+                    "time": str(len(asked)),
+                    "interval": 900,
+                    "temperature_2m": now.get(request.query["latitude"], 10.0),
+                    "weather_code": 3,
+                },
+            }
+        )
+
+    upstream.mount("/v1/forecast", answer)
+    receiver.hook("/hooks/weather")
+    rows = (root / "config/examples/cities.csv").read_bytes()
+    (story.folder / "cities.csv").write_bytes(rows)
+    bridge = story(
+        "cities",
+        OPEN_METEO_URL=upstream.url,
+        WEBHOOK_URL=receiver.url,
+        WEBHOOK_SECRET=SECRET,
+    )
+    bridge.start()
+    bridge.process.wait_for_line("result=baseline", 5)
+    assert len(set(asked)) == 5
+    now["-23.5505"] = 28.5
+    (event,) = receiver.wait(1)
+    assert event.json["source"] == "weather"
+    assert event.json["instance"] == {
+        "city": "São Paulo",
+        "latitude": "-23.5505",
+        "longitude": "-46.6333",
+    }
+    assert event.data["changes"] == [{"path": "/temperature_2m", "old": 28.0, "new": 28.5}]
