@@ -50,6 +50,7 @@ struct source_state {
     // A person stopped its schedule then; 0: it runs. Belongs to no poll: neither commit nor note
     // writes it.
     int64_t paused_at_ms;
+    int64_t left_at_ms; // when this instance left the configuration; 0: it is there
 };
 void source_state_deinit(struct source_state *state);
 int source_state_copy(struct source_state *ret, const struct source_state *from) MUST_CHECK;

@@ -89,6 +89,17 @@ void due_list_remove(struct due_list *list, struct poll_source *source)
     heap_remove(&list->heap, source->id);
 }
 
+void due_list_renumber(struct due_list *list, struct poll_source *source, uint32_t before)
+{
+    if (heap_contains(&list->heap, before)) {
+        heap_remove(&list->heap, before);
+        if (heap_put(&list->heap, source->id, source->due_ms) != 0) {
+            log_error("no memory to schedule a source; a reload schedules it again",
+                      LOG_STR("source", source->name));
+        }
+    }
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *userdata)
 {
     struct due_list *list = userdata;

@@ -44,6 +44,8 @@ void due_list_stop(struct due_list *list); // keeps the places, calls nobody any
 void due_list_put(struct due_list *list, struct poll_source *source,
                   const struct poll_rest *wait); // or moves
 void due_list_remove(struct due_list *list, struct poll_source *source);
+// Its id was another one.
+void due_list_renumber(struct due_list *list, struct poll_source *source, uint32_t before);
 
 // How long after the end of its poll the source is polled again, and what decides it.
 struct poll_rest due_list_wait(const struct due_list *list, const struct poll_source *source,

@@ -17,7 +17,7 @@ struct note_writer {
     struct store *store;
     const struct source_list *sources;
     struct event *timer;
-    uint32_t *queue; // ids of sources with is_noted
+    struct poll_source **queue; // with is_noted, or was so
     size_t n;
     size_t cap;
 
@@ -102,7 +102,7 @@ static void write_queue(struct note_writer *writer)
     size_t used = writer->n < BATCH ? writer->n : BATCH;
     size_t n = 0;
     for (size_t i = 0; i < used; i++) {
-        struct poll_source *source = writer->sources->v[writer->queue[i]];
+        struct poll_source *source = writer->queue[i];
         source->is_queued = false;
         if (source->is_noted && !source->poll) {
             batch[n++] = source;
@@ -111,7 +111,7 @@ static void write_queue(struct note_writer *writer)
     int r = n > 0 ? write_batch(writer, batch, n) : 0;
     if (r) {
         for (size_t i = 0; i < used; i++) {
-            writer->sources->v[writer->queue[i]]->is_queued = true;
+            writer->queue[i]->is_queued = true;
         }
         wake_after(writer, r == -EAGAIN ? BUSY_WAIT_MS : BATCH_WAIT_MS);
         return;
@@ -130,7 +130,7 @@ void note_writer_remind(struct note_writer *writer, struct poll_source *source)
     }
     if (writer->n == writer->cap) {
         size_t cap = writer->cap ? writer->cap * 2 : 64;
-        uint32_t *queue = reallocarray(writer->queue, cap, sizeof(*queue));
+        struct poll_source **queue = reallocarray(writer->queue, cap, sizeof(*queue));
         if (!queue) {
             return; // it stays noted: the flush at the end writes it
         }
@@ -138,7 +138,7 @@ void note_writer_remind(struct note_writer *writer, struct poll_source *source)
         writer->cap = cap;
     }
     source->is_queued = true;
-    writer->queue[writer->n++] = source->id;
+    writer->queue[writer->n++] = source;
     if (writer->n == 1 && !writer->flushing) {
         wake_after(writer, BATCH_WAIT_MS);
     }

@@ -17,7 +17,8 @@ int note_writer_new(struct note_writer **ret, struct event_base *base, struct st
 struct note_writer *note_writer_free(struct note_writer *writer);  // accepts NULL
 DEFINE_CLEANUP(note_writer)
 
-// source->is_noted was set: it is written within a second or two.
+// source->is_noted was set: it is written within a second or two. Until is_queued is false again it
+// must not be freed.
 void note_writer_remind(struct note_writer *writer, struct poll_source *source);
 // Writes everything that is noted or seen; `done` when durable. One at a time.
 void note_writer_flush(struct note_writer *writer, void (*done)(int result, void *userdata),

@@ -32,6 +32,7 @@ struct poll_source {
     bool is_noted;     // the note of its state waits to be written soon
     bool is_seen;      // so does that of the times; at the end is early enough
     bool is_queued;    // the note writer has its id
+    bool is_forgotten; // it is about to be freed
     bool is_accepting; // the next good answer is believed, whatever the guard says
     bool is_priming;   // the next good answer becomes the base, told to nobody
     struct suppression_list *suppressed; // until it is written; owned, NULL: none

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "bridge/poll/auth-sessions.h"
+#include "bridge/poll/departures.h"
 #include "bridge/poll/due-list.h"
 #include "bridge/poll/expansions.h"
 #include "bridge/poll/poll-metrics.h"
@@ -29,6 +30,7 @@ struct poller {
     struct settings *settings; // a reference
     struct source_list sources;
     struct expansions expansions;
+    struct departures departures;
     struct auth_sessions sessions;
     struct host_gate *gate;
     struct note_writer *notes;

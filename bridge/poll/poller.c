@@ -231,6 +231,7 @@ static void on_instances(const struct source_settings *settings,
                   LOG_STR("source", settings->name));
         return;
     }
+    departures_look(&poller->departures, poller->settings);
     log_info("instances", LOG_STR("source", settings->name), LOG_INT("instances", instances->n));
     if (poller->due.running) {
         due_list_place_all(&poller->due);
@@ -273,6 +274,7 @@ static int make_parts(struct poller *poller)
     int r = poller->gate_timer ? due_list_init(&poller->due, base) : -ENOMEM;
     r = r ? r : poll_run_init(&poller->run, base);
     r = r ? r : expansions_init(&poller->expansions, base);
+    r = r ? r : departures_init(&poller->departures, base);
     r = r ? r : host_gate_new(&poller->gate, &gate);
     r = r ? r : renewals_new(&poller->renewals, base, poller->parts.store);
     return r ? r : note_writer_new(&poller->notes, base, poller->parts.store, &poller->sources);
@@ -306,6 +308,11 @@ static void connect_parts(struct poller *poller)
         .renewals = poller->renewals,
         .counters = &poller->metrics.tokens,
     };
+    poller->departures.clock = parts->clock;
+    poller->departures.store = parts->store;
+    poller->departures.sources = &poller->sources;
+    poller->departures.due = &poller->due;
+    poller->departures.expansions = &poller->expansions;
     poller->expansions.workers = parts->workers;
     poller->expansions.sources = &poller->sources;
     poller->expansions.on_instances = on_instances;
@@ -354,6 +361,7 @@ struct poller *poller_free(struct poller *poller)
     }
     (void)note_writer_free(poller->notes);
     expansions_deinit(&poller->expansions);
+    departures_deinit(&poller->departures);
     auth_sessions_deinit(&poller->sessions);
     (void)renewals_free(poller->renewals);
     source_list_deinit(&poller->sources);
@@ -386,6 +394,9 @@ int poller_apply(struct poller *poller, struct settings *settings, struct source
     }
     r = r ? r : host_gate_apply(poller->gate, settings);
     r = r ? r : expansions_apply(&poller->expansions, settings);
+    if (r == 0) {
+        departures_look(&poller->departures, settings);
+    }
     if (r == 0 && poller->due.running) {
         due_list_place_all(&poller->due);
     }
@@ -420,6 +431,7 @@ int poller_start(struct poller *poller)
 void poller_stop(struct poller *poller)
 {
     due_list_stop(&poller->due);
+    departures_stop(&poller->departures);
     for (size_t i = 0; i < poller->sources.n; i++) {
         struct poll_source *source = poller->sources.v[i];
         if (source->poll && !poll_is_answered(source->poll)) {

@@ -281,3 +281,38 @@ int source_list_set_instances(struct source_list *list, const struct source_sett
     }
     return r;
 }
+
+// ---- going ----
+
+static size_t drop_names(struct source_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        if (!list->by_name[i]->is_forgotten) {
+            list->by_name[kept++] = list->by_name[i];
+        }
+    }
+    return kept;
+}
+
+void source_list_drop_forgotten(struct source_list *list,
+                                void (*moved)(struct poll_source *source, uint32_t before,
+                                              void *userdata),
+                                void *userdata)
+{
+    size_t kept = drop_names(list);
+    for (size_t i = 0; kept < list->n && i < list->n;) {
+        struct poll_source *source = list->v[i];
+        if (!source->is_forgotten) {
+            i++;
+            continue;
+        }
+        struct poll_source *last = list->v[--list->n];
+        if (last != source) {
+            list->v[i] = last;
+            last->id = (uint32_t)i;
+            moved(last, (uint32_t)list->n, userdata);
+        }
+        (void)source_free(source);
+    }
+}

@@ -4,6 +4,7 @@
 // because a later reload may bring them back.
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "bridge/base/cleanup.h"
 
@@ -34,6 +35,12 @@ int source_list_apply(struct source_list *list, const struct settings *settings)
 // another one. 0 or -ENOMEM, then it has those of before.
 int source_list_set_instances(struct source_list *list, const struct source_settings *source,
                               const struct instance_list *instances) MUST_CHECK;
+
+// Frees those that is_forgotten marks. The last one takes the id of each; `moved` is told.
+void source_list_drop_forgotten(struct source_list *list,
+                                void (*moved)(struct poll_source *source, uint32_t before,
+                                              void *userdata),
+                                void *userdata);
 
 struct poll_source *source_list_find(const struct source_list *list, const char *name);
 

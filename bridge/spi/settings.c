@@ -78,6 +78,15 @@ static const struct option retention_option_list[] = {
       .most = 1024 * 1024 * MIB,
       .doc = "When the store grows beyond this, the oldest settled events are removed first.",
       .example = "1GiB" },
+    { .key = "left",
+      .type = OPTION_DURATION,
+      .offset = offsetof(struct retention_settings, left_ms),
+      .preset = "7d",
+      .least = MINUTE,
+      .most = 3650 * DAY,
+      .doc = "What is known of an instance of `for_each` that is listed no longer. One that comes "
+             "back in this time goes on with the base it had; later it is a new one.",
+      .example = "30d" },
 };
 static const struct option_table retention_options = {
     .name = "store.retention",

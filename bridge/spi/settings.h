@@ -48,6 +48,7 @@ struct token_settings {
 
 struct retention_settings {
     int64_t age_ms;
+    int64_t left_ms;
     uint64_t size_bytes;
 };
 

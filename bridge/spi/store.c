@@ -63,6 +63,15 @@ int renewal_list_add(struct renewal_list *list, struct renewal *take)
     return 0;
 }
 
+void departure_list_deinit(struct departure_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->v[i].source);
+    }
+    free(list->v);
+    *list = (struct departure_list){ 0 };
+}
+
 void attempt_list_deinit(struct attempt_list *list)
 {
     for (size_t i = 0; i < list->n; i++) {

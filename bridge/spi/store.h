@@ -34,8 +34,10 @@ enum { STORE_E_CONFLICT = 1 };
 
 // What one poll changed: all of it or nothing is stored.
 struct poll_commit {
-    char *source;             // name of the source instance
-    int64_t expected_version; // of the base the poll compared with; the new one is + 1
+    char *source; // name of the source instance
+    // Of the base the poll compared with; the new one is + 1. A source that is not stored, or was
+    // forgotten, may begin at any.
+    int64_t expected_version;
     // After the commit: version is expected_version + 1, sequence that of the last event, id as
     // known (0 is filled in). The events' sequences continue the stored one without a gap.
     struct source_state state;
@@ -77,6 +79,19 @@ void renewal_deinit(struct renewal *renewal);
 int renewal_copy(struct renewal *ret, const struct renewal *from) MUST_CHECK;
 void renewal_list_deinit(struct renewal_list *list);
 int renewal_list_add(struct renewal_list *list, struct renewal *take) MUST_CHECK; // 0 or -ENOMEM
+
+// Instances that left the configuration, came back to it, or are forgotten.
+struct departure {
+    char *source;
+    int64_t left_at_ms; // 0: it is back
+    bool forget; // the snapshot goes and the next poll is a first one; what else is known of it
+                 // goes with its last event
+};
+struct departure_list {
+    struct departure *v;
+    size_t n;
+};
+void departure_list_deinit(struct departure_list *list);
 
 // Outcome of attempts.
 struct attempt_list {
@@ -161,6 +176,7 @@ struct store_ops {
     // Keeps since when a source is paused (0: no longer), whatever is known of it otherwise.
     int (*source_pause)(struct store *store, const char *source, int64_t paused_at_ms,
                         store_done_fn done, void *userdata) MUST_CHECK;
+    int (*depart)(struct store *store, struct departure_list *take) MUST_CHECK;
     int (*settle)(struct store *store, struct attempt_list *take, store_done_fn done,
                   void *userdata) MUST_CHECK;
     // next_due_at_ms in the answer: when the next retry beyond `now` is due; 0: none.

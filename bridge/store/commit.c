@@ -31,7 +31,8 @@ static int write_source(struct database *db, struct poll_commit *commit)
     if (r < 0) {
         return r;
     }
-    if (place.version != commit->expected_version) {
+    bool begins = place.version == 0 && commit->state.id == 0;
+    if (place.version != commit->expected_version && !begins) {
         return STORE_E_CONFLICT;
     }
     if (!continues(commit, &place)) {

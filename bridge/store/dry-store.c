@@ -118,6 +118,13 @@ static int source_pause(struct store *store, const char *source, int64_t paused_
                    &(struct answer){ .kind = ANSWER_DONE, .done = done, .userdata = userdata });
 }
 
+static int depart(struct store *store, struct departure_list *take)
+{
+    (void)store;
+    departure_list_deinit(take);
+    return 0;
+}
+
 static int settle(struct store *store, struct attempt_list *take, store_done_fn done,
                   void *userdata)
 {
@@ -283,6 +290,7 @@ static const struct store_ops ops = {
     .commit_poll = commit_poll,
     .note = note,
     .source_pause = source_pause,
+    .depart = depart,
     .settle = settle,
     .deliveries_due = deliveries_due,
     .sink_note = sink_note,

@@ -73,6 +73,27 @@ const struct message_kind message_source_pause = {
     .answer = source_answer,
 };
 
+static int depart_run(struct writer *writer, struct message *message)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < message->depart.list.n; i++) {
+        r = source_table_depart(&writer->db, &message->depart.list.v[i]);
+    }
+    return r;
+}
+
+// Nobody waits: what was not stored is found out again at the next start.
+static void depart_answer(struct message *message)
+{
+    departure_list_deinit(&message->depart.list);
+}
+
+const struct message_kind message_depart = {
+    .writes = true,
+    .run = depart_run,
+    .answer = depart_answer,
+};
+
 static int settle_run(struct writer *writer, struct message *message)
 {
     int r = 0;

@@ -37,6 +37,7 @@ struct message_kind {
 extern const struct message_kind message_commit;
 extern const struct message_kind message_note;
 extern const struct message_kind message_source_pause;
+extern const struct message_kind message_depart;
 extern const struct message_kind message_settle;
 extern const struct message_kind message_due;
 extern const struct message_kind message_prune;
@@ -71,6 +72,9 @@ struct message {
             int64_t paused_at_ms;
             store_done_fn done;
         } source;
+        struct {
+            struct departure_list list; // owned
+        } depart;
         struct {
             struct attempt_list attempts; // owned
             store_done_fn done;

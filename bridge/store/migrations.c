@@ -204,6 +204,11 @@ static const char suppressions[] =
     ") STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 14;";
 
+// What is known of instances that left the configuration is kept for a while; see struct departure.
+static const char departures[] =
+    "ALTER TABLE source ADD COLUMN left_at_ms INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 15;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -219,6 +224,7 @@ const struct migration store_migrations[] = {
     { 12, "paused sources", paused_sources },
     { 13, "keys that were found", found_keys },
     { 14, "suppressed changes", suppressions },
+    { 15, "departures", departures },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

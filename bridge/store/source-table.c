@@ -100,7 +100,8 @@ int source_table_note(struct database *db, const struct source_note *note)
 {
     struct source_place place;
     int r = source_table_find(db, note->state.id, note->source, &place);
-    if (r < 0 || place.version != note->state.version) {
+    bool begins = place.id == 0 && note->state.id == 0;
+    if (r < 0 || (place.version != note->state.version && !begins)) {
         return r;
     }
     if (place.id == 0) {
@@ -128,6 +129,34 @@ int source_table_pause(struct database *db, const char *name, int64_t paused_at_
     query_begin(&q, db, STATEMENT_SOURCE_PAUSE);
     query_bind_i64(&q, place.id);
     query_bind_i64(&q, paused_at_ms);
+    return query_run(&q);
+}
+
+static int run_for(struct database *db, enum statement id, const char *name)
+{
+    struct query q;
+    query_begin(&q, db, id);
+    query_bind_text(&q, name);
+    return query_run(&q);
+}
+
+// The row stays while events are stored that belong to it.
+static int forget(struct database *db, const char *name)
+{
+    int r = run_for(db, STATEMENT_SOURCE_DROP_SNAPSHOT, name);
+    r = r ? r : run_for(db, STATEMENT_SOURCE_DROP, name);
+    return r ? r : run_for(db, STATEMENT_SOURCE_RESET, name);
+}
+
+int source_table_depart(struct database *db, const struct departure *departure)
+{
+    struct query q;
+    if (departure->forget) {
+        return forget(db, departure->source);
+    }
+    query_begin(&q, db, STATEMENT_SOURCE_DEPART);
+    query_bind_text(&q, departure->source);
+    query_bind_i64(&q, departure->left_at_ms);
     return query_run(&q);
 }
 
@@ -198,6 +227,7 @@ int source_table_load(struct database *db, struct source_notes *ret)
         read_base(&q, &note->state);
         note->state.id = query_i64(&q);
         note->state.paused_at_ms = query_i64(&q);
+        note->state.left_at_ms = query_i64(&q);
     }
     r = query_end(&q, r);
     if (r < 0) {

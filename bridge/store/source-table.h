@@ -6,6 +6,7 @@
 #include "bridge/base/cleanup.h"
 
 struct database;
+struct departure;
 struct source_note;
 struct source_notes;
 struct source_state;
@@ -30,6 +31,7 @@ int source_table_note(struct database *db, const struct source_note *note) MUST_
 
 // Of a source that was never polled too.
 int source_table_pause(struct database *db, const char *name, int64_t paused_at_ms) MUST_CHECK;
+int source_table_depart(struct database *db, const struct departure *departure) MUST_CHECK;
 
 // All of them, sorted by name (by bytes).
 int source_table_load(struct database *db, struct source_notes *ret) MUST_CHECK;

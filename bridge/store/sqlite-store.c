@@ -149,6 +149,20 @@ static int source_pause(struct store *store, const char *source, int64_t paused_
     return r;
 }
 
+static int depart(struct store *store, struct departure_list *take)
+{
+    struct message message = {
+        .kind = &message_depart,
+        .bytes = take->n * sizeof(*take->v),
+        .depart = { .list = *take },
+    };
+    int r = ask(store, &message);
+    if (r == 0) {
+        *take = (struct departure_list){ 0 };
+    }
+    return r;
+}
+
 static int settle(struct store *store, struct attempt_list *take, store_done_fn done,
                   void *userdata)
 {
@@ -459,6 +473,7 @@ static const struct store_ops ops = {
     .commit_poll = commit_poll,
     .note = note,
     .source_pause = source_pause,
+    .depart = depart,
     .settle = settle,
     .deliveries_due = deliveries_due,
     .sink_note = sink_note,

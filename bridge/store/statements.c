@@ -70,9 +70,22 @@ const char *const statement_texts[STATEMENTS] = {
         "UPDATE source SET " SOURCE_NOTED_SETS " WHERE id = ?1 AND version = ?19",
     [STATEMENT_SOURCE_ALL] =
         "SELECT name, " SOURCE_NOTED_COLUMNS ", version, sequence, last_event_id, has_snapshot,"
-        " noise_due_ms, noise_counts, id, paused_at_ms"
+        " noise_due_ms, noise_counts, id, paused_at_ms, left_at_ms"
         " FROM source ORDER BY name",
     [STATEMENT_SOURCE_PAUSE] = "UPDATE source SET paused_at_ms = ?2 WHERE id = ?1",
+
+    [STATEMENT_SOURCE_DEPART] = "UPDATE source SET left_at_ms = ?2 WHERE name = ?1",
+    [STATEMENT_SOURCE_DROP_SNAPSHOT] =
+        "DELETE FROM snapshot WHERE source_id = (SELECT id FROM source WHERE name = ?1)",
+    [STATEMENT_SOURCE_DROP] = "DELETE FROM source WHERE name = ?1 AND NOT EXISTS"
+                              " (SELECT 1 FROM event WHERE source_id = source.id)",
+    [STATEMENT_SOURCE_RESET] =
+        "UPDATE source SET version = 0, sequence = 0, last_event_id = NULL, has_snapshot = 0,"
+        " failing_told = 0, held_told = 0, rules = NULL, fingerprint = NULL, body_hash = NULL,"
+        " request = NULL, etag = NULL, last_modified = NULL, last_poll_at_ms = 0,"
+        " last_success_at_ms = 0, last_full_at_ms = 0, failing_since_ms = 0, failures = 0,"
+        " noise_due_ms = 0, noise_counts = 0, rest_until_ms = 0, rest_by = 0, changed_at_ms = 0,"
+        " stale_told = 0 WHERE name = ?1",
 
     [STATEMENT_SNAPSHOT_PUT] =
         "INSERT INTO snapshot (source_id, document, raw, rules, noise, key)"

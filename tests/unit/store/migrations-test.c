@@ -88,6 +88,8 @@ static const struct {
       "SELECT count(*) FROM snapshot WHERE key = '.id'" },
     { "INSERT INTO suppression VALUES (1, 'when', '', 2, 3, 4, 'r', NULL);",
       "SELECT count(*) FROM suppression WHERE source_id = 1 AND times = 2" },
+    { "UPDATE source SET left_at_ms = 9 WHERE id = 1;",
+      "SELECT count(*) FROM source WHERE id = 1 AND left_at_ms = 9 AND failures = 5" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)
