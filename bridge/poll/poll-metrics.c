@@ -1,22 +1,133 @@
 #include "bridge/poll/poll-metrics.h"
 
+#include <string.h>
+
 #include "bridge/base/clock.h"
 #include "bridge/base/str.h"
 #include "bridge/model/event.h"
+#include "bridge/model/instance.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll.h"
 #include "bridge/poll/source-list.h"
+#include "bridge/spi/settings.h"
 
-// NULL: this source is not counted by itself.
-static struct source_counters *counters_of(const struct poll_metrics *metrics,
-                                           struct poll_source *source)
+struct named_counters {
+    struct source_counters counters;
+    char name[];
+};
+
+// ---- who is counted by name ----
+
+// How long the beginning of its name is that it is counted under.
+static size_t label_len(const struct poll_metrics *metrics, const struct poll_source *source)
 {
-    if (!source->counters && metrics->sources->active <= POLL_COUNTED_SOURCES_MAX) {
-        source->counters = calloc(1, sizeof(*source->counters));
-    }
-    return source->counters;
+    return metrics->detail == METRICS_BY_INSTANCE ? strlen(source->name)
+                                                  : source->instance->source_len;
 }
+
+// The place of the first entry whose name is not before this one.
+static size_t place_of(const struct poll_metrics *metrics, const char *name, size_t len)
+{
+    size_t from = 0;
+    size_t to = metrics->n;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (strncmp(metrics->v[middle]->name, name, len) < 0) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from;
+}
+
+static bool is_named(const struct named_counters *entry, const char *name, size_t len)
+{
+    return strncmp(entry->name, name, len) == 0 && entry->name[len] == '\0';
+}
+
+static struct named_counters *insert(struct poll_metrics *metrics, size_t at, const char *name,
+                                     size_t len)
+{
+    if (metrics->n == metrics->cap) {
+        size_t cap = metrics->cap ? metrics->cap * 2 : 16;
+        struct named_counters **v = reallocarray(metrics->v, cap, sizeof(*v));
+        if (!v) {
+            return NULL;
+        }
+        metrics->v = v;
+        metrics->cap = cap;
+    }
+    struct named_counters *entry = calloc(1, sizeof(*entry) + len + 1);
+    if (entry) {
+        (void)memcpy(entry->name, name, len);
+        (void)memmove(metrics->v + at + 1, metrics->v + at,
+                      (metrics->n++ - at) * sizeof(*metrics->v));
+        metrics->v[at] = entry;
+    }
+    return entry;
+}
+
+// NULL: this source is not counted by name.
+static struct source_counters *counters_of(struct poll_metrics *metrics,
+                                           const struct poll_source *source)
+{
+    size_t len = label_len(metrics, source);
+    if (!metrics->is_counted || !source->settings) {
+        return NULL;
+    }
+    size_t at = place_of(metrics, source->name, len);
+    struct named_counters *entry = at < metrics->n && is_named(metrics->v[at], source->name, len)
+                                       ? metrics->v[at]
+                                       : insert(metrics, at, source->name, len);
+    return entry ? &entry->counters : NULL;
+}
+
+// Sources with a name of their own: those of the configuration, or their instances.
+static size_t count_names(const struct poll_metrics *metrics, const struct settings *settings)
+{
+    return metrics->detail == METRICS_BY_INSTANCE ? metrics->sources->active
+                                                  : settings->source_count;
+}
+
+static bool is_in_force(const struct poll_metrics *metrics, const struct settings *settings,
+                        const char *name)
+{
+    const struct poll_source *source = source_list_find(metrics->sources, name);
+    return metrics->detail == METRICS_BY_INSTANCE ? source && source->settings
+                                                  : settings_find_source(settings, name) != NULL;
+}
+
+void poll_metrics_apply(struct poll_metrics *metrics, const struct settings *settings)
+{
+    size_t kept = 0;
+    bool other = metrics->detail != settings->server.metrics;
+    metrics->detail = settings->server.metrics;
+    metrics->is_counted =
+        metrics->detail != METRICS_OFF && count_names(metrics, settings) <= POLL_COUNTED_MAX;
+    for (size_t i = 0; i < metrics->n; i++) {
+        struct named_counters *entry = metrics->v[i];
+        if (!other && metrics->is_counted && is_in_force(metrics, settings, entry->name)) {
+            metrics->v[kept++] = entry;
+        } else {
+            free(entry);
+        }
+    }
+    metrics->n = kept;
+}
+
+void poll_metrics_deinit(struct poll_metrics *metrics)
+{
+    for (size_t i = 0; i < metrics->n; i++) {
+        free(metrics->v[i]);
+    }
+    free(STEAL(metrics->v));
+    metrics->n = 0;
+    metrics->cap = 0;
+}
+
+// ---- counting ----
 
 const char *const poll_event_types[POLL_EVENT_TYPES] = {
     EVENT_DOCUMENT_CHANGED, EVENT_ITEM_CREATED,   EVENT_ITEM_UPDATED,
@@ -67,11 +178,6 @@ void poll_metrics_count_missed(struct poll_metrics *metrics, struct poll_source 
 }
 
 // ---- scraping ----
-
-static bool by_source(const struct poll_metrics *metrics)
-{
-    return metrics->sources->active <= POLL_COUNTED_SOURCES_MAX;
-}
 
 static void write_polls(struct metrics_writer *writer, const char *source,
                         const struct source_counters *counters)
@@ -124,29 +230,67 @@ typedef void (*write_fn)(struct metrics_writer *writer, const char *source,
 static void write_family(const struct poll_metrics *metrics, struct metrics_writer *writer,
                          write_fn write)
 {
-    const struct source_list *sources = metrics->sources;
-    if (!by_source(metrics)) {
+    if (!metrics->is_counted) {
         write(writer, NULL, &metrics->sums);
-        return;
     }
+    for (size_t i = 0; i < metrics->n; i++) {
+        write(writer, metrics->v[i]->name, &metrics->v[i]->counters);
+    }
+}
+
+// What is shown of a source; false: nothing.
+typedef bool (*value_fn)(const struct poll_source *source, double *ret);
+
+struct least { // of the instances that are counted together
+    const char *name;
+    size_t len;
+    double value;
+};
+
+static void write_least(struct metrics_writer *writer, const struct least *least)
+{
+    AUTO_FREE char *source = least->name ? strndup(least->name, least->len) : NULL;
+    const struct metrics_label label = { "source", source };
+    if (source) {
+        metrics_sample(writer, &label, 1, least->value);
+    }
+}
+
+// Sources stand sorted, so those of one name beside each other.
+static void write_each_least(const struct poll_metrics *metrics, struct metrics_writer *writer,
+                             value_fn value_of)
+{
+    const struct source_list *sources = metrics->sources;
+    struct least least = { 0 };
     for (size_t i = 0; i < sources->n; i++) {
-        if (sources->v[i]->settings && sources->v[i]->counters) {
-            write(writer, sources->v[i]->name, sources->v[i]->counters);
+        const struct poll_source *source = sources->by_name[i];
+        size_t len = label_len(metrics, source);
+        double value;
+        if (!source->settings || !value_of(source, &value)) {
+            continue;
         }
+        if (least.name && len == least.len && strncmp(least.name, source->name, len) == 0) {
+            least.value = value < least.value ? value : least.value;
+            continue;
+        }
+        write_least(writer, &least);
+        least = (struct least){ source->name, len, value };
     }
+    write_least(writer, &least);
+}
+
+static bool last_success_of(const struct poll_source *source, double *ret)
+{
+    *ret = (double)source->state.last_success_at_ms / 1000;
+    return true;
 }
 
 static void write_last_success(const struct poll_metrics *metrics, struct metrics_writer *writer)
 {
-    const struct source_list *sources = metrics->sources;
     metrics_family(writer, "pollbridge_source_last_success_timestamp_seconds", METRICS_GAUGE,
-                   "When a source last had a good answer.");
-    for (size_t i = 0; by_source(metrics) && i < sources->n; i++) {
-        const struct metrics_label label = { "source", sources->v[i]->name };
-        if (sources->v[i]->settings) {
-            metrics_sample(writer, &label, 1,
-                           (double)sources->v[i]->state.last_success_at_ms / 1000);
-        }
+                   "When a source last had a good answer; of its instances, the longest ago.");
+    if (metrics->is_counted) {
+        write_each_least(metrics, writer, last_success_of);
     }
 }
 
@@ -165,19 +309,18 @@ static void write_quota(const struct poll_metrics *metrics, struct metrics_write
     double least = 0;
     metrics_family(writer, "pollbridge_source_quota_remaining", METRICS_GAUGE,
                    "Requests that the API allows before its quota's reset, as it said last.");
+    if (metrics->is_counted) {
+        write_each_least(metrics, writer, quota_of);
+        return;
+    }
     for (size_t i = 0; i < sources->n; i++) {
-        const struct metrics_label label = { "source", sources->v[i]->name };
         double remaining;
-        if (!quota_of(sources->v[i], &remaining)) {
-            continue;
-        }
-        least = !found || remaining < least ? remaining : least;
-        found = true;
-        if (by_source(metrics)) {
-            metrics_sample(writer, &label, 1, remaining);
+        if (quota_of(sources->v[i], &remaining)) {
+            least = !found || remaining < least ? remaining : least;
+            found = true;
         }
     }
-    if (found && !by_source(metrics)) {
+    if (found) {
         metrics_sample(writer, NULL, 0, least);
     }
 }

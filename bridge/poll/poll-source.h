@@ -12,7 +12,6 @@
 struct gate_lane;
 struct instance;
 struct poll;
-struct source_counters;
 struct source_settings;
 struct suppression_list;
 
@@ -23,7 +22,6 @@ struct poll_source {
     struct source_state state;
     struct gate_lane *lane;           // a reference; NULL until it is known
     struct poll *poll;                // under way
-    struct source_counters *counters; // owned; NULL: not counted by itself
     uint64_t hash;                    // of the name
     int64_t due_ms;                   // monotonic; of the poll under way or the next one
     enum poll_pace pace;              // why then

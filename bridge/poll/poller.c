@@ -231,6 +231,7 @@ static void on_instances(const struct source_settings *settings,
                   LOG_STR("source", settings->name));
         return;
     }
+    poll_metrics_apply(&poller->metrics, poller->settings);
     departures_look(&poller->departures, poller->settings);
     log_info("instances", LOG_STR("source", settings->name), LOG_INT("instances", instances->n));
     if (poller->due.running) {
@@ -364,6 +365,7 @@ struct poller *poller_free(struct poller *poller)
     departures_deinit(&poller->departures);
     auth_sessions_deinit(&poller->sessions);
     (void)renewals_free(poller->renewals);
+    poll_metrics_deinit(&poller->metrics);
     source_list_deinit(&poller->sources);
     (void)host_gate_free(poller->gate);
     due_list_deinit(&poller->due);
@@ -395,6 +397,7 @@ int poller_apply(struct poller *poller, struct settings *settings, struct source
     r = r ? r : host_gate_apply(poller->gate, settings);
     r = r ? r : expansions_apply(&poller->expansions, settings);
     if (r == 0) {
+        poll_metrics_apply(&poller->metrics, settings);
         departures_look(&poller->departures, settings);
     }
     if (r == 0 && poller->due.running) {

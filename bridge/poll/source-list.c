@@ -23,7 +23,6 @@ static struct poll_source *source_free(struct poll_source *source)
             suppression_list_deinit(source->suppressed);
             free(source->suppressed);
         }
-        free(source->counters);
         (void)instance_unref(source->instance);
         free(source);
     }

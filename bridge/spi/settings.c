@@ -15,6 +15,13 @@
 
 static const char *const first_run_names[] = { "baseline", "snapshot", "items", NULL };
 
+static const char *const metrics_names[] = {
+    [METRICS_BY_SOURCE] = "source",
+    [METRICS_BY_INSTANCE] = "instance",
+    [METRICS_OFF] = "off",
+    NULL,
+};
+
 static const struct option server_option_list[] = {
     { .key = "listen",
       .type = OPTION_STRING,
@@ -30,6 +37,14 @@ static const struct option server_option_list[] = {
              "names more of them, that may do less. Without any the listener must be on the "
              "loopback, and only processes of this machine may ask, and no web page.",
       .example = "${POLLBRIDGE_TOKEN}" },
+    { .key = "metrics",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct server_settings, metrics),
+      .preset = "source",
+      .names = metrics_names,
+      .doc = "What /metrics counts by itself: each source, its instances together; each instance; "
+             "or only their sums, as it does where there would be more than 1000.",
+      .example = "instance" },
 };
 const struct option_table server_options = {
     .name = "server",

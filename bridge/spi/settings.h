@@ -29,9 +29,16 @@ struct patterns;
 struct sink_driver;
 struct source_driver;
 
+enum metrics_detail { // what has time series of its own
+    METRICS_BY_SOURCE,
+    METRICS_BY_INSTANCE,
+    METRICS_OFF,
+};
+
 struct server_settings {
     char *listen;        // "address:port"; "off": no listener
     struct secret token; // of /v1, good for everything; empty: none
+    int metrics; // enum metrics_detail
 };
 
 enum token_scope { // each includes those before it

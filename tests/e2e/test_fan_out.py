@@ -428,3 +428,58 @@ def test_the_api_pages_through_instances(regions):
         iterator = "&iterator=" + urllib.parse.quote(page["iterator"])
         done = page["done"]
     assert names == [f"orders{{region={region}}}" for region in sorted(REGIONS)]
+
+
+def test_the_api_finds_the_instances_of_a_source_and_those_in_trouble(regions):
+    regions.configure([{"region": region} for region in REGIONS], interval="1h")
+    regions.orders["us"].always(Answer(404, b"no"))
+    regions.bridge.start()
+    regions.bridge.process.wait_for_line("result=baseline", 2)
+    regions.bridge.process.wait_for_line("poll failed")
+    bridge = regions.bridge
+    _, page = ask(bridge, "/v1/sources?source=orders&limit=2")
+    assert [source["instance"]["region"] for source in page["data"]] == ["asia", "eu"]
+    assert {source["source"] for source in page["data"]} == {"orders"} and not page["done"]
+    assert ask(bridge, "/v1/sources?source=order")[1]["data"] == []
+    _, page = ask(bridge, "/v1/sources?trouble=true")
+    assert [source["name"] for source in page["data"]] == ["orders{region=us}"]
+    status, refusal = ask(bridge, "/v1/sources/orders")
+    assert status == 404 and "/v1/sources?source=" in refusal["detail"]
+    listed = bridge.run("sources", "-u", bridge.url, "--trouble").stdout
+    assert listed.startswith("orders{region=us}") and len(listed.splitlines()) == 1
+    listed = bridge.run("sources", "-u", bridge.url, "orders").stdout
+    assert len(listed.splitlines()) == len(REGIONS)
+
+
+@pytest.mark.parametrize("detail", ["source", "instance", "off"])
+def test_metrics_count_by_source_by_instance_or_not_at_all(regions, detail):
+    regions.configure([{"region": region} for region in REGIONS], interval="1h")
+    regions.bridge.configure(
+        regions.bridge.file.read_text().replace("server:", f"server:\n  metrics: {detail}")
+    )
+    regions.bridge.start()
+    regions.bridge.process.wait_for_line("result=baseline", 3)
+    counts = {
+        source: regions.bridge.metric(
+            "pollbridge_polls_total",
+            result="baseline",
+            **({"source": source} if source else {}),
+        )
+        for source in ("orders", "orders{region=eu}", "")
+    }
+    wanted = {"source": [3, None, None], "instance": [None, 1, None], "off": [None, None, 3]}
+    assert list(counts.values()) == wanted[detail]
+    seen = regions.bridge.metric("pollbridge_source_last_success_timestamp_seconds", source="orders")
+    assert (seen is not None) == (detail == "source")
+
+
+def test_validate_counts_instances_and_test_shows_one(regions):
+    regions.configure([{"region": region} for region in REGIONS])
+    told = regions.bridge.run("validate", regions.bridge.file).stdout
+    assert "1 source (3 instances), 1 sink" in told
+    told = regions.bridge.run("test", "-c", regions.bridge.file, "orders").stdout
+    assert "orders has 3 instances; this is orders{region=asia}" in told
+    assert "/v1/asia/orders" in told and "/v1/eu/orders" not in told
+    told = regions.bridge.run("test", "-c", regions.bridge.file, "orders{region=us}").stdout
+    assert "/v1/us/orders" in told
+    regions.bridge.run("test", "-c", regions.bridge.file, "orders{region=mars}", code=2)
