@@ -106,7 +106,7 @@ static void on_secret_changed(const char *path, void *userdata)
 {
     struct serve *serve = userdata;
 
-    log_info("a secret file has changed; the configuration is read anew", LOG_STR("path", path));
+    log_info("a file of the configuration has changed; the configuration is read anew", LOG_STR("path", path));
     reload_start(serve->reload, on_reloaded, serve);
 }
 

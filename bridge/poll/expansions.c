@@ -150,6 +150,7 @@ static void take(struct expansion *expansion, struct expansion_job *job)
     if (job->error > 0) {
         log_error("the instances of a source stay as they were",
                   LOG_STR("source", job->source->name), LOG_STR("detail", job->why->message));
+        expansions_tell(all, job->source->name); // those that follow it wait for its being known
     } else {
         tell_unfit(job);
         all->on_instances(job->source, &job->instances, all->userdata);

@@ -226,14 +226,18 @@ static void on_instances(const struct source_settings *settings,
                          const struct instance_list *instances, void *userdata)
 {
     struct poller *poller = userdata;
-    if (source_list_set_instances(&poller->sources, settings, instances) != 0) {
+    size_t changes = 0;
+    if (source_list_set_instances(&poller->sources, settings, instances, &changes) != 0) {
         log_error("no memory for the instances of a source; they stay as they were",
                   LOG_STR("source", settings->name));
         return;
     }
     poll_metrics_apply(&poller->metrics, poller->settings);
     departures_look(&poller->departures, poller->settings);
-    log_info("instances", LOG_STR("source", settings->name), LOG_INT("instances", instances->n));
+    if (changes > 0) {
+        log_info("instances", LOG_STR("source", settings->name), LOG_INT("instances", instances->n),
+                 LOG_INT("changes", changes));
+    }
     if (poller->due.running) {
         due_list_place_all(&poller->due);
     }

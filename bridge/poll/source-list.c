@@ -262,9 +262,10 @@ int source_list_apply(struct source_list *list, const struct settings *settings)
 }
 
 int source_list_set_instances(struct source_list *list, const struct source_settings *source,
-                              const struct instance_list *instances)
+                              const struct instance_list *instances, size_t *ret_changes)
 {
     size_t known = list->n;
+    *ret_changes = 0;
     int r = reserve(list, instances->n);
     r = r ? r : add_missing_instances(list, known, instances);
     sort(list);
@@ -276,6 +277,7 @@ int source_list_set_instances(struct source_list *list, const struct source_sett
         if (instance) {
             set_instance(one, instance);
         }
+        *ret_changes += !instance != !one->settings;
         set(list, one, instance ? source : NULL);
     }
     return r;

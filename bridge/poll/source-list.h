@@ -32,9 +32,10 @@ int source_list_load(struct source_list *list, struct source_notes *take_states)
 int source_list_apply(struct source_list *list, const struct settings *settings) MUST_CHECK;
 
 // From now on these are the instances of that source, which is in force and follows the items of
-// another one. 0 or -ENOMEM, then it has those of before.
+// another one. *ret_changes: how many came or left. 0 or -ENOMEM, then it has those of before.
 int source_list_set_instances(struct source_list *list, const struct source_settings *source,
-                              const struct instance_list *instances) MUST_CHECK;
+                              const struct instance_list *instances,
+                              size_t *ret_changes) MUST_CHECK;
 
 // Frees those that is_forgotten marks. The last one takes the id of each; `moved` is told.
 void source_list_drop_forgotten(struct source_list *list,

@@ -182,6 +182,20 @@ def test_a_reload_adds_and_removes_and_those_that_stay_go_on(regions):
     assert regions.told()[2] == ("us", 1, 3), "it comes back with the base it had"
 
 
+def test_a_list_that_changes_is_read_without_a_signal(regions):
+    file = regions.bridge.directory / "list.csv"
+    file.write_text("region\neu\n")
+    regions.configure({"file": "list.csv"})
+    regions.bridge.start()
+    regions.bridge.process.wait_for_line("result=baseline")
+    new = regions.bridge.directory / "list.new"
+    new.write_text("region\neu\nus\n")
+    new.replace(file)
+    regions.bridge.process.wait_for_line("result=baseline", 2)
+    regions.change("us", 1)
+    regions.receiver.wait(1)
+
+
 def test_a_bad_list_leaves_the_old_one_in_force(regions):
     file = regions.bridge.directory / "list.csv"
     file.write_text("region\neu\n")

@@ -33,7 +33,7 @@ def test_a_rotated_token_is_used_without_a_signal(pair, tmp_path):
     pair.start()
     _open_with(pair, new)
     _put(tmp_path / "token", new + "\n")
-    pair.bridge.process.wait_for_line("a secret file has changed")
+    pair.bridge.process.wait_for_line("a file of the configuration has changed")
     pair.bridge.process.wait_for_line("msg=reloaded")
     pair.upstream.requests.wait_for(
         lambda request: request.headers.get("authorization") == "Bearer " + new, 2, "polls"
