@@ -42,15 +42,15 @@ enum option_type {
 enum option_flags {
     OPTION_REQUIRED = 1 << 0,
     OPTION_RULES = 1 << 1,        // part of the identity of a source's rules (see settings.h)
-    OPTION_NOISE = 1 << 5,        // so is this, but it does not decide what the document is
     OPTION_REQUEST = 1 << 2,      // part of the identity of a source's request
     OPTION_HIDDEN_VALUE = 1 << 3, // may hold secrets although it is no OPTION_SECRET (login json)
-    OPTION_FILE_ONLY = 1 << 7,    // not for sinks that come through the API (also: files, jq)
-    OPTION_OR_AUTO = 1 << 6,      // the word `auto` alone stands for an empty list
-    OPTION_FIELDS =
-        1 << 4, // the pairs or templates are HTTP fields: names are tokens, no line ends
-    OPTION_PLACES = 1 << 5,     // may hold {{ member }} places where the source has `for_each`
-    OPTION_LIST_ALONE = 1 << 6, // OPTION_TABLE: a list in its place is its first option
+    // The pairs or templates are HTTP fields: names are tokens, no line ends.
+    OPTION_FIELDS = 1 << 4,
+    OPTION_NOISE = 1 << 5,      // as OPTION_RULES, but it does not decide what the document is
+    OPTION_FILE_ONLY = 1 << 6,  // not for sinks that come through the API (also: files, jq)
+    OPTION_OR_AUTO = 1 << 7,    // the word `auto` alone stands for an empty list
+    OPTION_PLACES = 1 << 8,     // may hold {{ member }} places where the source has `for_each`
+    OPTION_LIST_ALONE = 1 << 9, // OPTION_TABLE: a list in its place is its first option
 };
 
 struct option_table;

@@ -19,7 +19,7 @@ def main(root):
     table = (root / "bridge/model/failure.c").read_text()
     rows = set(re.findall(r'^    \{ "([a-z_]+)",', table, re.MULTILINE))
     told, seen = set(), {"throttled", "other", "internal", "canceled"}
-    for place in PLACES + ["sources", "bridge/expr"]:
+    for place in PLACES + ["sources", "bridge/expr", "bridge/base"]:
         for path in (root / place).rglob("*.c"):
             text = path.read_text()
             if path.name == "failure.c" and place == "bridge/model":
