@@ -65,6 +65,9 @@ bool poll_is_answered(const struct poll *poll)
 
 struct poll_rest poll_rest_after(const struct poll *poll)
 {
+    if (!poll->lane) { // what waited was told, and nobody was asked
+        return poll->rest;
+    }
     const struct poll_rest lane = gate_rest_left(poll->lane); // a quota that is used up
     return lane.wait_ms > poll->rest.wait_ms ? lane : poll->rest;
 }

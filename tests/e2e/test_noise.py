@@ -207,7 +207,7 @@ def test_what_is_suppressed_is_explained_by_the_daemon_and_by_its_store(pair):
 
     def explained():
         run = pair.bridge.run(*explain, "thing")
-        return run.stdout if "deadband" in run.stdout and "guard" in run.stdout else None
+        return run.stdout if "guard: 2 of 2 items" in run.stdout else None
 
     words = wait_until(explained)  # notes are written in batches
     assert 'deadband of a: every number that moved is within its deadband' in words
