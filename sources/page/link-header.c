@@ -98,7 +98,7 @@ static bool read_link(const char **at, struct link *ret)
 static bool has_relation(struct text rel, const char *wanted)
 {
     size_t len = strlen(wanted);
-    const char *end = rel.at + rel.len;
+    const char *end = rel.len > 0 ? rel.at + rel.len : rel.at; // no relation at all is NULL
     for (const char *c = rel.at; c < end;) {
         size_t n = 0;
         while (c + n < end && !strchr(BLANKS, c[n])) {
