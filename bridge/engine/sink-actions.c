@@ -9,7 +9,6 @@
 #include "bridge/deliver/sink-tests.h"
 #include "bridge/engine/sink-registry.h"
 #include "bridge/engine/sink-verify.h"
-#include "bridge/model/json.h"
 #include "bridge/spi/settings.h"
 
 static struct settings *in_force(const struct sink_actions *actions)
@@ -27,9 +26,9 @@ static int describe(const char *name, managed_visit_fn visit, void *visit_userda
     const struct sink_actions *actions = userdata;
     struct managed_status status = { 0 };
     int r = sink_registry_describe(actions->registry, name, &status);
-    AUTO_JSON struct json_object *settings = status.settings;
     if (r == 0) {
         visit(&status, visit_userdata);
+        (void)json_object_put(status.settings);
     }
     return r;
 }
