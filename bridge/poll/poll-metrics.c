@@ -8,6 +8,7 @@
 #include "bridge/model/instance.h"
 #include "bridge/poll/host-gate.h"
 #include "bridge/poll/poll-source.h"
+#include "bridge/poll/poll-watchdog.h"
 #include "bridge/poll/poll.h"
 #include "bridge/poll/source-list.h"
 #include "bridge/spi/settings.h"
@@ -325,6 +326,18 @@ static void write_quota(const struct poll_metrics *metrics, struct metrics_write
     }
 }
 
+static void write_overdue_count(const struct poll_metrics *metrics, struct metrics_writer *writer)
+{
+    int64_t now_ms = clock_mono_ms(metrics->clock);
+    size_t overdue = 0;
+    for (size_t i = 0; i < metrics->sources->n; i++) {
+        overdue += poll_overdue_ms(metrics->sources->v[i], now_ms) > 0;
+    }
+    metrics_family(writer, "pollbridge_sources_overdue", METRICS_GAUGE,
+                   "Sources whose poll is late by more than their interval and a minute.");
+    metrics_sample(writer, NULL, 0, (double)overdue);
+}
+
 static void write_overdue(const struct poll_metrics *metrics, struct metrics_writer *writer)
 {
     const struct source_list *sources = metrics->sources;
@@ -406,6 +419,7 @@ void poll_metrics_collect(struct metrics_writer *writer, void *userdata)
     write_last_success(metrics, writer);
     write_quota(metrics, writer);
     write_overdue(metrics, writer);
+    write_overdue_count(metrics, writer);
     write_paused(metrics, writer);
     write_gate(metrics, writer);
 }

@@ -286,6 +286,23 @@ int poll_find_lane(struct host_gate *gate, struct poll_source *source)
     return r;
 }
 
+const char *poll_phase(const struct poll *poll)
+{
+    if (poll->auth.session) {
+        return "a token";
+    }
+    if (poll->gate.state == GATE_WAITING) {
+        return poll_pace_words(gate_waits_by(&poll->gate));
+    }
+    if (poll->transfer) {
+        return "the answer";
+    }
+    if (poll->job_is_out) {
+        return "a worker";
+    }
+    return poll->ticket ? "the store" : "its next try";
+}
+
 enum poll_pace poll_waits_by(const struct poll *poll)
 {
     return poll->gate.state == GATE_WAITING ? gate_waits_by(&poll->gate) : poll->source->pace;

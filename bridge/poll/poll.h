@@ -69,5 +69,7 @@ struct poll *poll_free(struct poll *poll);
 int poll_find_lane(struct host_gate *gate, struct poll_source *source) MUST_CHECK;
 // Why it has not been sent yet, while it waits at the gate; else why the poll is when it is.
 enum poll_pace poll_waits_by(const struct poll *poll);
+// What it waits for, in words: "a token", "the answer", …
+const char *poll_phase(const struct poll *poll);
 // Has its answer come? What has not is better asked anew later than waited for at a shutdown.
 bool poll_is_answered(const struct poll *poll);

@@ -9,6 +9,7 @@
 #include "bridge/poll/expansions.h"
 #include "bridge/poll/poll-metrics.h"
 #include "bridge/poll/poll-run.h"
+#include "bridge/poll/poll-watchdog.h"
 #include "bridge/poll/poll.h"
 #include "bridge/poll/poller.h"
 #include "bridge/poll/source-list.h"
@@ -36,6 +37,7 @@ struct poller {
     struct note_writer *notes;
     struct renewals *renewals;
     struct poll_metrics metrics;
+    struct poll_watchdog watchdog;
     struct due_list due; // sources that are not being polled
     struct event *gate_timer;
     size_t in_flight;

@@ -21,7 +21,6 @@
 #include "bridge/spi/store.h"
 
 #define NO_MEMORY_WAIT_MS 1000
-#define OVERDUE_MS        ((int64_t)60000) // beyond the interval
 
 static int64_t wall_ms(const struct poller *poller)
 {
@@ -280,6 +279,7 @@ static int make_parts(struct poller *poller)
     r = r ? r : poll_run_init(&poller->run, base);
     r = r ? r : expansions_init(&poller->expansions, base);
     r = r ? r : departures_init(&poller->departures, base);
+    r = r ? r : poll_watchdog_init(&poller->watchdog, base);
     r = r ? r : host_gate_new(&poller->gate, &gate);
     r = r ? r : renewals_new(&poller->renewals, base, poller->parts.store);
     return r ? r : note_writer_new(&poller->notes, base, poller->parts.store, &poller->sources);
@@ -289,6 +289,14 @@ static void give_deliveries(struct delivery_list *take, void *userdata)
 {
     struct poller *poller = userdata;
     poller->parts.on_deliveries(take, poller->parts.userdata);
+}
+
+static void on_clock_set(void *userdata)
+{
+    struct poller *poller = userdata;
+    if (poller->due.running) {
+        due_list_place_all(&poller->due);
+    }
 }
 
 static void connect_parts(struct poller *poller)
@@ -326,6 +334,10 @@ static void connect_parts(struct poller *poller)
     poller->metrics.sources = &poller->sources;
     poller->metrics.gate = poller->gate;
     poller->metrics.clock = parts->clock;
+    poller->watchdog.clock = parts->clock;
+    poller->watchdog.sources = &poller->sources;
+    poller->watchdog.on_clock_set = on_clock_set;
+    poller->watchdog.userdata = poller;
     poller->due.clock = parts->clock;
     poller->due.sources = &poller->sources;
     poller->due.on_due = on_due;
@@ -373,6 +385,7 @@ struct poller *poller_free(struct poller *poller)
     source_list_deinit(&poller->sources);
     (void)host_gate_free(poller->gate);
     due_list_deinit(&poller->due);
+    poll_watchdog_deinit(&poller->watchdog);
     poll_run_deinit(&poller->run);
     free(poller->waiting_run.name);
     if (poller->gate_timer) {
@@ -432,6 +445,7 @@ int poller_start(struct poller *poller)
     continue_rests(poller);
     due_list_place_all(&poller->due);
     due_list_start(&poller->due);
+    poll_watchdog_start(&poller->watchdog);
     return 0;
 }
 
@@ -439,6 +453,7 @@ void poller_stop(struct poller *poller)
 {
     due_list_stop(&poller->due);
     departures_stop(&poller->departures);
+    poll_watchdog_stop(&poller->watchdog);
     for (size_t i = 0; i < poller->sources.n; i++) {
         struct poll_source *source = poller->sources.v[i];
         if (source->poll && !poll_is_answered(source->poll)) {
@@ -470,10 +485,7 @@ void poller_get_health(const struct poller *poller, struct poller_health *ret)
             continue;
         }
         ret->failing += source->state.failures > 0;
-        if (source->due_ms == 0) { // nobody started the schedule
-            continue;
-        }
-        int64_t late_ms = now_ms - source->due_ms - source->settings->interval_ms - OVERDUE_MS;
+        int64_t late_ms = poll_overdue_ms(source, now_ms);
         ret->overdue += late_ms > 0;
         if (late_ms > ret->oldest_overdue_ms) {
             ret->oldest_overdue_ms = late_ms;

@@ -8,6 +8,9 @@
 
 #include "bridge/base/log.h"
 #include "bridge/base/metrics.h"
+#include "bridge/poll/poll-source.h"
+#include "bridge/poll/poll-watchdog.h"
+#include "bridge/poll/source-list.h"
 #include "bridge/spi/settings.h"
 
 #define MINUTE INT64_C(60000)
@@ -346,6 +349,53 @@ static void health_names_what_fails(void **state)
     assert_int_equal(health.overdue, 0);
 }
 
+// ---- watching ----
+
+static void on_clock_set(void *userdata)
+{
+    ++*(int *)userdata;
+}
+
+static void what_is_overdue_is_seen_and_so_is_a_clock_that_was_set(void **state)
+{
+    (void)state;
+    struct hand_clock hand;
+    hand_clock_init(&hand);
+    const struct source_settings settings = { .interval_ms = MINUTE };
+    struct poll_source source = { .settings = &settings, .name = "thing" };
+    struct poll_source *v[] = { &source };
+    const struct source_list sources = { .v = v, .n = 1 };
+    int sets = 0;
+    struct poll_watchdog watchdog = {
+        .clock = &hand.clock,
+        .sources = &sources,
+        .on_clock_set = on_clock_set,
+        .userdata = &sets,
+        .offset_ms = hand.wall_ms - hand.mono_ms,
+    };
+    poll_watchdog_look(&watchdog);
+    assert_int_equal(watchdog.overdue, 0); // nobody started it
+    source.due_ms = hand.mono_ms;
+    hand_clock_pass(&hand, 2 * MINUTE);
+    poll_watchdog_look(&watchdog);
+    assert_int_equal(watchdog.overdue, 0);
+    hand_clock_pass(&hand, 1);
+    poll_watchdog_look(&watchdog);
+    assert_int_equal(watchdog.overdue, 1);
+    assert_int_equal(poll_overdue_ms(&source, hand.mono_ms), 1);
+    source.due_ms = hand.mono_ms;
+    poll_watchdog_look(&watchdog);
+    assert_int_equal(watchdog.overdue, 0);
+    assert_int_equal(sets, 0);
+    hand.wall_ms += 4000; // slewed
+    poll_watchdog_look(&watchdog);
+    assert_int_equal(sets, 0);
+    hand.wall_ms -= 24 * 60 * MINUTE;
+    poll_watchdog_look(&watchdog);
+    poll_watchdog_look(&watchdog);
+    assert_int_equal(sets, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +415,7 @@ int main(void)
         cmocka_unit_test(a_stop_drops_what_has_no_answer_and_nothing_of_it_is_stored),
         cmocka_unit_test(polls_events_and_times_are_counted_by_source),
         cmocka_unit_test(health_names_what_fails),
+        cmocka_unit_test(what_is_overdue_is_seen_and_so_is_a_clock_that_was_set),
     };
     log_init(LOG_LOGFMT, LOG_ERROR, -1);
     return cmocka_run_group_tests(tests, NULL, NULL);
