@@ -9,6 +9,7 @@
 #include "bridge/api/call.h"
 #include "bridge/api/server.h"
 #include "bridge/api/view.h"
+#include "bridge/base/clock.h"
 #include "bridge/base/str.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/spi/control.h"
@@ -29,6 +30,9 @@ static const char *state_of(const struct source_status *status)
     }
     if (status->state->failures > 0) {
         return "failing";
+    }
+    if (status->state->stale_told) {
+        return "stale";
     }
     return status->state->has_snapshot ? "ok" : "waiting";
 }
@@ -51,6 +55,11 @@ static char *explain(const struct source_status *status)
     if (state->failures > 0) {
         return str_printf("the last %u polls failed: %s", state->failures,
                           status->last_detail ? status->last_detail : "see the log");
+    }
+    if (state->stale_told) {
+        char since[CLOCK_RFC3339_SIZE];
+        clock_format_rfc3339(state->changed_at_ms, since);
+        return str_printf("nothing changed since %s, which is longer than expected", since);
     }
     if (!state->has_snapshot) {
         return strdup("there is no good answer yet, so nothing to compare with");

@@ -199,10 +199,9 @@ struct poll_rest due_list_rest_left(const struct due_list *list, const struct po
     if (backoff_ms(source) > rest.wait_ms) {
         rest = (struct poll_rest){ .pace = POLL_BY_BACKOFF, .wait_ms = backoff_ms(source) };
     }
-    // All of it when the clock was set back meanwhile.
-    rest.wait_ms = rest.wait_ms > since_ms && since_ms > 0 ? rest.wait_ms - since_ms
-                   : since_ms > 0                          ? 0
-                                                           : rest.wait_ms;
+    if (since_ms > 0) { // else the clock was set back meanwhile, and all of it is left
+        rest.wait_ms = rest.wait_ms > since_ms ? rest.wait_ms - since_ms : 0;
+    }
     return rest;
 }
 

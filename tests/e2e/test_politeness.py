@@ -144,6 +144,7 @@ def test_silence_is_told_once_until_the_next_change(pair):
     (stale,) = pair.receiver.wait(1)
     assert stale.type == "source.stale" and stale.data["expected_within"] == "2s"
     pair.upstream.wait_for_more_polls("/thing", 2)
+    assert view(pair.bridge)["state"] == "stale"
     pair.thing.set({"n": 2})
     assert pair.receiver.wait(3)[1].type == "document.changed"
     assert [d.type for d in pair.receiver.wait(3)] == [
