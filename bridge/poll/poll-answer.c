@@ -164,14 +164,25 @@ static bool renews_token(struct poll *poll, const struct http_response *response
 
 // ---- good answers ----
 
+// A 304 that says nothing about it renews what was said before (RFC 9111 section 4.3.4).
+static int64_t fresh_for_ms(const struct poll *poll, const struct http_response *response)
+{
+    struct poll_source *source = poll->source;
+    bool says = headers_get(&response->headers, "Cache-Control") ||
+                headers_get(&response->headers, "Expires");
+    bool is_get = !poll->request.method || str_eq(poll->request.method, "GET");
+    if (says || response->status != 304) {
+        source->fresh_ms = freshness_left_ms(response, wall_ms(poll));
+    }
+    return poll->rules->honor_cache && is_get ? source->fresh_ms : 0;
+}
+
 // How long this answer will do, as the API says.
 static struct poll_rest wish_of(const struct poll *poll, const struct http_response *response)
 {
     const struct source_settings *rules = poll->rules;
     const char *interval = headers_get(&response->headers, "X-Poll-Interval");
-    bool is_get = !poll->request.method || str_eq(poll->request.method, "GET");
-    int64_t fresh_ms =
-        rules->honor_cache && is_get ? freshness_left_ms(response, wall_ms(poll)) : 0;
+    int64_t fresh_ms = fresh_for_ms(poll, response);
     int64_t asked_ms = 0;
     if (interval && !http_seconds_parse(interval, &asked_ms)) {
         asked_ms = 0;

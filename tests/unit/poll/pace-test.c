@@ -56,6 +56,11 @@ static void a_304_prolongs_it_too(void **state)
     stage_answer(&stage, &(struct stage_answer){ .status = 304,
                                                  .headers = { "Cache-Control", "max-age=600" } });
     assert_next(&stage, 10 * MINUTE, "cache");
+    stage_answer(&stage, &(struct stage_answer){ .status = 304 }); // as was said before
+    assert_next(&stage, 10 * MINUTE, "cache");
+    stage_answer(&stage, &(struct stage_answer){ .status = 304,
+                                                 .headers = { "Cache-Control", "no-cache" } });
+    assert_next(&stage, 0, "interval");
 }
 
 static void the_configuration_has_the_last_word_about_it(void **state)
