@@ -50,7 +50,7 @@ static struct piece take(struct piece *rest, char separator)
     }
     struct piece taken = { rest->text, len };
     size_t used = len < rest->len ? len + 1 : len;
-    rest->text += used;
+    rest->text = used > 0 ? rest->text + used : rest->text; // nothing at all is NULL
     rest->len -= used;
     return trimmed(taken);
 }

@@ -93,6 +93,7 @@ def test_the_document_and_the_answers_agree(pair, judge):
     checked.ask("GET", "/v1/sources/{name}", 200, name="thing")
     checked.ask("GET", "/v1/sources/{name}", 404, name="none")
     checked.ask("GET", "/v1/sources/{name}/snapshot", 200, name="thing")
+    checked.ask("GET", "/v1/sources/{name}/explain", 200, name="thing")
     check_sinks(checked, pair)
     for path, methods in checked.document["paths"].items():
         if path.startswith("/v1/sources/{name}/") and "post" in methods:

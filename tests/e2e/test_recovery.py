@@ -25,6 +25,7 @@ def told(pair):
                 "items": ".items[]",
                 "key": ".id",
                 "guard": {"max_removed": "100%"},
+                "max_events_per_poll": COUNT,
             }
         },
         "sinks": {
