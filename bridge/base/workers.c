@@ -2,12 +2,12 @@
 // finished jobs back, so handing one back never waits.
 
 #include "bridge/base/workers.h"
+#include "bridge/base/thread.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -84,23 +84,14 @@ static void on_finished(evutil_socket_t fd, short what, void *userdata)
     finish_jobs(userdata);
 }
 
-// Signals belong to the loop thread: the workers are born with all of them blocked.
 static int start_threads(struct workers *workers)
 {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = 0;
-    while (!error && workers->n_threads < workers->settings.threads) {
-        error = -pthread_create(&workers->threads[workers->n_threads], NULL, worker_main, workers);
-        if (!error) {
-            (void)pthread_setname_np(workers->threads[workers->n_threads], "worker");
-            workers->n_threads++;
-        }
+    int r = 0;
+    while (r == 0 && workers->n_threads < workers->settings.threads) {
+        r = thread_start(&workers->threads[workers->n_threads], "worker", worker_main, workers);
+        workers->n_threads += r == 0;
     }
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
+    return r;
 }
 
 static int set_up(struct workers *workers, struct event_base *base)

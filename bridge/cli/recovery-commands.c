@@ -10,6 +10,7 @@
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
 #include "bridge/cli/daemon.h"
+#include "bridge/cli/listing.h"
 #include "bridge/cli/source-view.h"
 #include "bridge/model/json.h"
 
@@ -40,22 +41,15 @@ static int add_text(struct json_object *body, const char *name, const char *text
     return 0;
 }
 
-static const char *text_of(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-
-    return json_object_object_get_ex(object, name, &value) && value ? json_object_get_string(value)
-                                                                    : "";
-}
-
 static void print_result(const struct wish *wish, struct json_object *answer)
 {
     if (wish->daemon.as_json) {
         source_view_print_json(answer);
     } else if (wish->dry_run) {
-        (void)printf("%s deliveries would be made\n", text_of(answer, "deliveries"));
+        (void)printf("%s deliveries would be made\n", listing_text(answer, "deliveries"));
     } else {
-        (void)printf("%s: %s deliveries\n", text_of(answer, "id"), text_of(answer, "deliveries"));
+        (void)printf("%s: %s deliveries\n", listing_text(answer, "id"),
+                     listing_text(answer, "deliveries"));
     }
 }
 
@@ -64,10 +58,10 @@ static enum exit_code wait_done(const struct cli *cli, const struct wish *wish,
                                 struct json_object **recovery)
 {
     const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
-    AUTO_FREE char *path = str_printf("/v1/recoveries/%s", text_of(*recovery, "id"));
+    AUTO_FREE char *path = str_printf("/v1/recoveries/%s", listing_text(*recovery, "id"));
     enum exit_code code = path ? EXIT_OK : EXIT_TROUBLE;
 
-    while (code == EXIT_OK && !str_eq(text_of(*recovery, "state"), "done")) {
+    while (code == EXIT_OK && !str_eq(listing_text(*recovery, "state"), "done")) {
         struct json_object *now = NULL;
         (void)nanosleep(&pause, NULL);
         code = daemon_ask(cli, &wish->daemon, "GET", path, &now);
@@ -122,14 +116,22 @@ static enum exit_code send_for_sink(const struct cli *cli, const struct wish *wi
     return r ? EXIT_TROUBLE : send(cli, wish, path, body);
 }
 
+// Rows for a table of arguments.
+#define TIME_ARGUMENTS(wish)                                                                       \
+    { 's',           "since",                                                                      \
+      "TIME",        "Events seen from then on; a time, or how long ago such as 2h",               \
+      ARGUMENT_TEXT, &(wish)->since,                                                               \
+      NULL },                                                                                      \
+    {                                                                                              \
+        'b', "until", "TIME", "And before then", ARGUMENT_TEXT, &(wish)->until, NULL               \
+    }
+
 static enum exit_code run_recover(const struct cli *cli, int argc, char **argv)
 {
     struct wish wish = { .daemon = DAEMON_PRESET };
     const struct argument options[] = {
         DAEMON_ARGUMENTS(&wish.daemon),
-        { 's', "since", "TIME", "Events seen from then on; a time, or how long ago such as 2h",
-          ARGUMENT_TEXT, &wish.since, NULL },
-        { 'b', "until", "TIME", "And before then", ARGUMENT_TEXT, &wish.until, NULL },
+        TIME_ARGUMENTS(&wish),
     };
     const struct positional positional = { "SINK", &wish.name, true };
     const struct arguments arguments = {
@@ -149,9 +151,7 @@ static enum exit_code run_replay(const struct cli *cli, int argc, char **argv)
     struct wish wish = { .daemon = DAEMON_PRESET };
     const struct argument options[] = {
         DAEMON_ARGUMENTS(&wish.daemon),
-        { 's', "since", "TIME", "Events seen from then on; a time, or how long ago such as 2h",
-          ARGUMENT_TEXT, &wish.since, NULL },
-        { 'b', "until", "TIME", "And before then", ARGUMENT_TEXT, &wish.until, NULL },
+        TIME_ARGUMENTS(&wish),
         { 'o', "source", "NAME", "Of this source; * and ? are wild", ARGUMENT_TEXT, &wish.source,
           NULL },
         { 't', "type", "TYPE", "Of this type; * and ? are wild", ARGUMENT_TEXT, &wish.type, NULL },

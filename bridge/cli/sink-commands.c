@@ -9,6 +9,7 @@
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
 #include "bridge/cli/daemon.h"
+#include "bridge/cli/listing.h"
 #include "bridge/cli/source-view.h"
 #include "bridge/model/json.h"
 
@@ -104,14 +105,6 @@ static enum exit_code run_disable(const struct cli *cli, int argc, char **argv)
     return code;
 }
 
-static const char *text_of(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-
-    return json_object_object_get_ex(object, name, &value) && value ? json_object_get_string(value)
-                                                                    : "";
-}
-
 static enum exit_code run_ping(const struct cli *cli, int argc, char **argv)
 {
     struct wish wish = { .daemon = DAEMON_PRESET };
@@ -129,11 +122,11 @@ static enum exit_code run_ping(const struct cli *cli, int argc, char **argv)
     if (code != EXIT_OK) {
         return code;
     }
-    bool delivered = str_eq(text_of(answer, "delivered"), "true");
+    bool delivered = str_eq(listing_text(answer, "delivered"), "true");
     AUTO_FREE char *words =
         str_printf("%s in %s ms, status %s %s %s", delivered ? "delivered" : "not delivered",
-                   text_of(answer, "duration_ms"), text_of(answer, "status"),
-                   text_of(answer, "error_code"), text_of(answer, "detail"));
+                   listing_text(answer, "duration_ms"), listing_text(answer, "status"),
+                   listing_text(answer, "error_code"), listing_text(answer, "detail"));
     print(&wish, answer, words ? words : "");
     return delivered ? EXIT_OK : EXIT_NO;
 }
@@ -160,7 +153,7 @@ static enum exit_code run_rotate(const struct cli *cli, int argc, char **argv)
     }
     enum exit_code code = send(cli, &wish, "secret/rotate", body, &answer);
     if (code == EXIT_OK) {
-        print(&wish, answer, text_of(answer, "secret"));
+        print(&wish, answer, listing_text(answer, "secret"));
     }
     return code;
 }

@@ -9,16 +9,9 @@
 #include "bridge/base/str.h"
 #include "bridge/base/terminal.h"
 #include "bridge/cli/daemon.h"
+#include "bridge/cli/listing.h"
 #include "bridge/model/http.h"
 #include "bridge/model/json.h"
-
-static const char *text_of(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-
-    return json_object_object_get_ex(object, name, &value) && value ? json_object_get_string(value)
-                                                                    : "";
-}
 
 static enum colour colour_of(const char *state)
 {
@@ -30,7 +23,7 @@ static enum colour colour_of(const char *state)
 
 static void print_state(struct json_object *source)
 {
-    const char *state = text_of(source, "state");
+    const char *state = listing_text(source, "state");
     bool coloured = terminal_wants_colour(stdout);
 
     (void)printf("%s%-8s%s", terminal_paint(coloured, colour_of(state)), state,
@@ -42,11 +35,11 @@ void source_view_print_line(struct json_object *source)
     struct json_object *last = NULL;
 
     (void)json_object_object_get_ex(source, "last_poll", &last);
-    (void)printf("%-32s ", text_of(source, "name"));
+    (void)printf("%-32s ", listing_text(source, "name"));
     print_state(source);
-    (void)printf(" %-12s last %-24s next %-24s %s\n", last ? text_of(last, "result") : "-",
-                 last ? text_of(last, "at") : "-", text_of(source, "next_poll_at"),
-                 last ? text_of(last, "detail") : "");
+    (void)printf(" %-12s last %-24s next %-24s %s\n", last ? listing_text(last, "result") : "-",
+                 last ? listing_text(last, "at") : "-", listing_text(source, "next_poll_at"),
+                 last ? listing_text(last, "detail") : "");
 }
 
 static void print_row(const char *label, const char *value, const char *more)
@@ -62,26 +55,27 @@ void source_view_print(struct json_object *source)
     struct json_object *quota = NULL;
 
     (void)json_object_object_get_ex(source, "last_poll", &last);
-    (void)printf("%s: ", text_of(source, "name"));
+    (void)printf("%s: ", listing_text(source, "name"));
     print_state(source);
-    (void)printf("\n  %s\n", text_of(source, "explanation"));
+    (void)printf("\n  %s\n", listing_text(source, "explanation"));
     if (last) {
-        print_row("last poll", text_of(last, "at"), text_of(last, "result"));
-        print_row("", text_of(last, "code"), text_of(last, "detail"));
-        print_row("what to do", text_of(last, "advice"), "");
+        print_row("last poll", listing_text(last, "at"), listing_text(last, "result"));
+        print_row("", listing_text(last, "code"), listing_text(last, "detail"));
+        print_row("what to do", listing_text(last, "advice"), "");
     }
-    print_row("next poll", text_of(source, "next_poll_at"), text_of(source, "next_detail"));
+    print_row("next poll", listing_text(source, "next_poll_at"),
+              listing_text(source, "next_detail"));
     if (json_object_object_get_ex(source, "quota", &quota) && quota) {
         AUTO_FREE char *left =
-            str_printf("%s%s%s left", text_of(quota, "remaining"),
-                       *text_of(quota, "limit") ? " of " : "", text_of(quota, "limit"));
-        print_row("quota", left ? left : "", text_of(quota, "reset_at"));
+            str_printf("%s%s%s left", listing_text(quota, "remaining"),
+                       *listing_text(quota, "limit") ? " of " : "", listing_text(quota, "limit"));
+        print_row("quota", left ? left : "", listing_text(quota, "reset_at"));
     }
-    print_row("last success", text_of(source, "last_success_at"), "");
-    print_row("paused since", text_of(source, "paused_at"), "");
-    print_row("failing since", text_of(source, "failing_since"), "");
-    print_row("last event", text_of(source, "last_event_id"), "");
-    print_row("events told", text_of(source, "sequence"), "");
+    print_row("last success", listing_text(source, "last_success_at"), "");
+    print_row("paused since", listing_text(source, "paused_at"), "");
+    print_row("failing since", listing_text(source, "failing_since"), "");
+    print_row("last event", listing_text(source, "last_event_id"), "");
+    print_row("events told", listing_text(source, "sequence"), "");
 }
 
 void source_view_print_json(struct json_object *value)

@@ -45,43 +45,47 @@ static struct json_object *copy_array(struct json_object *array)
     return copy;
 }
 
-// The first difference makes the copy. Consumes `take`.
-static int set_member(struct json_object **copy, struct json_object *object, const char *name,
-                      struct json_object *take)
+// The first difference makes the copy.
+static int make_own(struct json_object **copy, struct json_object *original,
+                    struct json_object *(*copy_of)(struct json_object *original))
 {
-    if (*copy == object) {
-        struct json_object *made = copy_object(object);
+    if (*copy == original) {
+        struct json_object *made = copy_of(original);
         if (!made) {
-            (void)json_object_put(take);
             return -ENOMEM;
         }
         (void)json_object_put(*copy);
         *copy = made;
-    }
-    if (json_object_object_add(*copy, name, take) != 0) {
-        (void)json_object_put(take);
-        return -ENOMEM;
     }
     return 0;
 }
 
+// Consumes `take`.
+static int set_member(struct json_object **copy, struct json_object *object, const char *name,
+                      struct json_object *take)
+{
+    int r = make_own(copy, object, copy_object);
+    if (r == 0 && json_object_object_add(*copy, name, take) != 0) {
+        r = -ENOMEM;
+    }
+    if (r != 0) {
+        (void)json_object_put(take);
+    }
+    return r;
+}
+
+// Consumes `take`.
 static int set_element(struct json_object **copy, struct json_object *array, size_t index,
                        struct json_object *take)
 {
-    if (*copy == array) {
-        struct json_object *made = copy_array(array);
-        if (!made) {
-            (void)json_object_put(take);
-            return -ENOMEM;
-        }
-        (void)json_object_put(*copy);
-        *copy = made;
+    int r = make_own(copy, array, copy_array);
+    if (r == 0 && json_object_array_put_idx(*copy, index, take) != 0) {
+        r = -ENOMEM;
     }
-    if (json_object_array_put_idx(*copy, index, take) != 0) {
+    if (r != 0) {
         (void)json_object_put(take);
-        return -ENOMEM;
     }
-    return 0;
+    return r;
 }
 
 static int rewrite_object(const struct rewrite *rules, const struct pair *pair,

@@ -3,12 +3,11 @@
 #include "bridge/net/broker-thread.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bridge/base/mailbox.h"
+#include "bridge/base/thread.h"
 #include "bridge/net/broker-protocol.h"
 #include "bridge/net/broker-target.h"
 
@@ -138,18 +137,6 @@ static void *run(void *arg)
     return NULL;
 }
 
-// Signals are the loop's.
-static int start(struct broker_thread *thread)
-{
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread->thread, NULL, run, thread);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -error;
-}
-
 static struct broker_thread *release(struct broker_thread *thread)
 {
     (void)mailbox_free(thread->to_thread);
@@ -170,7 +157,7 @@ int broker_thread_new(struct broker_thread **ret, const struct message *first,
     thread->protocol = protocol_of(first->protocol);
     int r = broker_target_copy(&thread->target, first->target);
     r = r ? r : mailbox_new(&thread->to_thread, BROKER_JOBS_MAX + 1);
-    r = r ? r : start(thread);
+    r = r ? r : thread_start(&thread->thread, "broker", run, thread);
     if (r < 0) {
         (void)release(thread);
         return r;

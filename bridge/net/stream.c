@@ -4,8 +4,6 @@
 #include "bridge/net/stream.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,6 +12,7 @@
 
 #include "bridge/base/mailbox.h"
 #include "bridge/base/str.h"
+#include "bridge/base/thread.h"
 #include "bridge/net/append-file.h"
 
 #define JOBS_MAX         1024
@@ -152,19 +151,6 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
     finish_jobs(arg);
 }
 
-// Signals are the loop's; SIGPIPE is nobody's, write says EPIPE.
-static int start_thread(struct stream_writer *writer)
-{
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&writer->thread, NULL, run, writer);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    writer->running = error == 0;
-    return -error;
-}
-
 int stream_writer_new(struct stream_writer **ret, struct event_base *base)
 {
     CLEANUP(stream_writer_freep) struct stream_writer *writer = calloc(1, sizeof(*writer));
@@ -183,10 +169,11 @@ int stream_writer_new(struct stream_writer **ret, struct event_base *base)
     if (event_add(&writer->finished, NULL) < 0) {
         return -ENOMEM;
     }
-    r = start_thread(writer);
+    r = thread_start(&writer->thread, "streams", run, writer);
     if (r < 0) {
         return r;
     }
+    writer->running = true;
     *ret = STEAL(writer);
     return 0;
 }

@@ -2,8 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,6 +9,7 @@
 
 #include "bridge/base/fail-point.h"
 #include "bridge/base/str.h"
+#include "bridge/base/thread.h"
 #include "bridge/store/message.h"
 #include "bridge/store/pack.h"
 #include "bridge/store/query.h"
@@ -292,21 +291,6 @@ static void thread_freep(struct store_thread **thread)
     (void)thread_free(*thread);
 }
 
-// Signals are the loop's.
-static int start_thread(struct store_thread *thread)
-{
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread->thread, NULL, run, thread);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0) {
-        (void)pthread_setname_np(thread->thread, "store");
-    }
-    return -error;
-}
-
 int store_thread_start(struct store_thread **ret, struct database *take,
                        const struct store_thread_settings *settings)
 {
@@ -331,7 +315,7 @@ int store_thread_start(struct store_thread **ret, struct database *take,
         r = mailbox_new(&thread->requests, settings->capacity + 1); // and the stop
     }
     if (r == 0) {
-        r = start_thread(thread);
+        r = thread_start(&thread->thread, "store", run, thread);
     }
     if (r < 0) {
         return r;
