@@ -7,18 +7,7 @@ import time
 
 import pytest
 from fake_server import Answer
-from waiting import PATIENCE
-
-
-def wait_until(found):
-    """What it returns once that is something."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        value = found()
-        if value:
-            return value
-        time.sleep(0.2)
-    raise AssertionError("time is up")
+from waiting import wait_until
 
 
 @pytest.fixture

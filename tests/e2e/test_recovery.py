@@ -5,7 +5,7 @@ import time
 import pytest
 from receiver import SECRET
 from test_sinks import OPEN, ask
-from waiting import PATIENCE
+from waiting import wait_until
 
 COUNT = 450  # more than two pages
 
@@ -47,13 +47,6 @@ def told(pair):
     assert len(pair.bodies) == COUNT
     wait_until(lambda: ask(pair.bridge, "GET", "/v1/sinks/ops")[1]["waiting"] == 0)
     return pair
-
-
-def wait_until(predicate):
-    deadline = time.monotonic() + PATIENCE
-    while not predicate():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.02)
 
 
 def wait_done(bridge, recovery):

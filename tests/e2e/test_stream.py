@@ -7,7 +7,7 @@ import time
 import urllib.request
 
 from api_client import ask, change, connect, get, pages, resident_bytes
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_until
 
 
 class Stream:
@@ -121,6 +121,7 @@ def test_a_client_that_takes_nothing_is_dropped(pair):
     change(pair, {"items": [{"id": i, "text": "x" * 20_000} for i in range(400)]})
     pair.receiver.wait(400)
     stuck = connect(pair.bridge, "/v1/events/stream?last_event_id=0")
+    wait_until(lambda: sockets_of(pair.bridge, stuck))  # until then the kernel holds it, unaccepted
     begun = time.monotonic()
     while sockets_of(pair.bridge, stuck):
         assert time.monotonic() - begun < PATIENCE, "it is never dropped"

@@ -12,6 +12,18 @@ class Gone(AssertionError):
     """What a test waited for did not come."""
 
 
+def wait_until(found, pause=0.05):
+    """Asks until found() is something, and returns that."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        value = found()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Gone(f"asked for {PATIENCE} s, and it is still {value!r}")
+        time.sleep(pause)
+
+
 class Journal:
     """An append-only list with a condition; readers wait until a predicate holds."""
 
