@@ -8,6 +8,7 @@
 #include "bridge/deliver/phases.h"
 #include "bridge/deliver/retry.h"
 #include "bridge/deliver/settler.h"
+#include "bridge/deliver/start-gate.h"
 #include "bridge/model/http.h"
 #include "bridge/spi/sink.h"
 
@@ -53,6 +54,7 @@ struct attempt_run {
     // Inside.
     const struct attempt_means *means;
     struct attempt_run *prev, *next; // the owner's list
+    struct start_gate_pass pass;     // the owner's, while it is under way
     struct http_request request;
     struct http_transfer *transfer;
     int64_t started_at_ms; // monotonic

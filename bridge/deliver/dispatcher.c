@@ -31,6 +31,7 @@ static void wake_all(void *userdata)
     for (size_t i = 0; i < dispatcher->senders.n; i++) {
         sender_wake(dispatcher->senders.v[i]);
     }
+    start_gate_kick(&dispatcher->shared.gate);
 }
 
 static void collect(struct metrics_writer *writer, void *userdata)
@@ -103,6 +104,9 @@ int dispatcher_new(struct dispatcher **ret, const struct dispatcher_parts *parts
     if (r == 0) {
         r = make_teller(dispatcher);
     }
+    if (r == 0) {
+        r = start_gate_init(&dispatcher->shared.gate, parts->base, parts->clock);
+    }
     if (r == 0 && parts->metrics) {
         r = metrics_add_collector(parts->metrics, collect, dispatcher);
     }
@@ -127,6 +131,7 @@ struct dispatcher *dispatcher_free(struct dispatcher *dispatcher)
         (void)sender_free(dispatcher->senders.v[i]);
     }
     free(dispatcher->senders.v);
+    start_gate_deinit(&dispatcher->shared.gate);
     free(dispatcher);
     return NULL;
 }

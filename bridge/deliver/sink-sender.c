@@ -46,6 +46,7 @@ static void unlink_run(struct sink_sender *sender, struct attempt_run *run)
         run->next->prev = run->prev;
     }
     run->prev = run->next = NULL;
+    start_gate_ended(&sender->shared->gate, &run->pass);
     sender->in_flight--;
 }
 
@@ -141,6 +142,7 @@ static bool start(struct sink_sender *sender, struct entry *entry)
     }
     sender->runs = run;
     sender->in_flight++;
+    start_gate_begun(&sender->shared->gate, &run->pass);
     return true;
 }
 
@@ -177,14 +179,27 @@ static bool may_start(const struct sink_sender *sender, int64_t now_ms)
            !settler_is_stuck(sender->shared->settler);
 }
 
-// Starts what may start. When there is something to do again; INT64_MAX: when something happens.
-static int64_t deliver(struct sink_sender *sender, int64_t now_ms)
+// Starts what may start: all that the gate lets in, or one to which it has been opened.
+static void start_all(struct sink_sender *sender, int64_t now_ms, bool is_let_in)
+{
+    while (!sender->is_disabled && lanes_has_startable(&sender->window.lanes) &&
+           may_start(sender, now_ms)) {
+        if (!is_let_in && !start_gate_is_open(&sender->shared->gate)) {
+            start_gate_wait(&sender->shared->gate, &sender->waiter);
+            return;
+        }
+        is_let_in = false;
+        if (!start(sender, lanes_take(&sender->window.lanes))) {
+            return;
+        }
+    }
+}
+
+// When there is something to do again; INT64_MAX: when something happens.
+static int64_t deliver(struct sink_sender *sender, int64_t now_ms, bool is_let_in)
 {
     window_update(&sender->window);
-    struct entry *entry;
-    while (!sender->is_disabled && may_start(sender, now_ms) &&
-           (entry = lanes_take(&sender->window.lanes)) && start(sender, entry)) {
-    }
+    start_all(sender, now_ms, is_let_in);
     if (sender->is_disabled) { // also by the start of one
         return INT64_MAX;
     }
@@ -194,17 +209,14 @@ static int64_t deliver(struct sink_sender *sender, int64_t now_ms)
     return blocked_ms > now_ms && blocked_ms < at_ms ? blocked_ms : at_ms;
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *userdata)
+static void look(struct sink_sender *sender, bool is_let_in)
 {
-    (void)fd;
-    (void)what;
-    struct sink_sender *sender = userdata;
     sender->is_woken = false;
     int64_t now_ms = now_of(sender);
     keeper_update(&sender->keeper);
     int64_t at_ms = keeper_wake_at_ms(&sender->keeper);
     if (sender->is_active && sender->shared->is_running && !sender->is_disabled) {
-        int64_t next_ms = deliver(sender, now_ms);
+        int64_t next_ms = deliver(sender, now_ms, is_let_in);
         keeper_update(&sender->keeper); // an attempt may have ended at once
         at_ms = keeper_wake_at_ms(&sender->keeper);
         at_ms = next_ms < at_ms ? next_ms : at_ms;
@@ -212,6 +224,18 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
     if (at_ms != INT64_MAX) {
         arm(sender, at_ms > now_ms ? at_ms - now_ms : 1);
     }
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *userdata)
+{
+    (void)fd;
+    (void)what;
+    look(userdata, false);
+}
+
+static void enter(void *userdata)
+{
+    look(userdata, true);
 }
 
 static void on_answer(void *userdata)
@@ -229,6 +253,7 @@ int sender_new(struct sink_sender **ret, struct sender_shared *shared, struct se
     sender->shared = shared;
     sender->name = strdup(sink->name);
     sender->timer = evtimer_new(shared->parts->base, on_timer, sender);
+    sender->waiter = (struct start_gate_waiter){ .enter = enter, .userdata = sender };
     sender->window = (struct sink_window){
         .store = shared->parts->store,
         .clock = shared->means.clock,
@@ -262,6 +287,7 @@ struct sink_sender *sender_free(struct sink_sender *sender)
         unlink_run(sender, run);
         (void)attempt_run_free(run);
     }
+    start_gate_forget(&sender->shared->gate, &sender->waiter);
     keeper_deinit(&sender->keeper);
     window_deinit(&sender->window);
     if (sender->timer) {

@@ -13,6 +13,7 @@
 #include "bridge/deliver/sink-counters.h"
 #include "bridge/deliver/sink-keeper.h"
 #include "bridge/deliver/sink-window.h"
+#include "bridge/deliver/start-gate.h"
 
 struct dispatcher_parts;
 struct event;
@@ -33,6 +34,7 @@ struct sender_shared {
     struct settler *settler;
     struct teller *teller;
     struct phase_counters phases;
+    struct start_gate gate;
     bool is_running;
 };
 
@@ -50,6 +52,7 @@ struct sink_sender {
     struct sink_keeper keeper;
     bool is_disabled; // nothing starts; until what is held was released
     struct event *timer;
+    struct start_gate_waiter waiter;
     bool is_woken;            // the timer fires at once
     struct attempt_run *runs; // under way
     size_t in_flight;         // of them
