@@ -248,8 +248,21 @@ void check_egress(struct binder *binder, const struct node *root)
     }
 }
 
-void check_sink(struct binder *binder, const struct entry *entry)
+// Without lanes of items nothing says which updates follow each other.
+static void check_coalesce(struct binder *binder, const struct sink_settings *sink,
+                           const struct entry *entry)
+{
+    const struct entry *value = node_find(&entry->value, "coalesce");
+    if (value && sink->coalesce != SINK_COALESCE_NONE && sink->ordering != SINK_ORDERING_KEY) {
+        problem_list_add(binder->problems, value->value.place, "bad_value",
+                         "`coalesce` needs `ordering: key`: only the updates of one item that wait "
+                         "for each other become one");
+    }
+}
+
+void check_sink(struct binder *binder, const struct sink_settings *sink, const struct entry *entry)
 {
     check_each(binder, entry, "sources", check_source_name);
     check_each(binder, entry, "types", check_event_type);
+    check_coalesce(binder, sink, entry);
 }

@@ -194,7 +194,7 @@ void named_bind_sink(struct binder *binder, const struct drivers *drivers,
     struct kind_driver driver = { 0 };
     (void)kind_bind(binder, drivers, &item, &driver, &sink->driver_settings); // reported
     sink->driver = driver.driver;
-    check_sink(binder, entry);
+    check_sink(binder, sink, entry);
 }
 
 static void bind_sinks(struct binder *binder, const struct drivers *drivers,

@@ -48,4 +48,4 @@ void check_schedule(struct binder *binder, struct source_settings *settings,
                     const struct entry *source);
 // `sources` are sorted by name.
 void report_unknown_source(struct binder *binder, const struct node *node);
-void check_sink(struct binder *binder, const struct entry *entry);
+void check_sink(struct binder *binder, const struct sink_settings *sink, const struct entry *entry);

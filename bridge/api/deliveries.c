@@ -44,6 +44,8 @@ static bool add_delivery(const struct delivery_row *row, void *userdata)
     view_time(view, "next_attempt_at", row->next_at_ms);
     view_last_attempt(view, row);
     view_text(view, "error", row->error);
+    view_number_or_null(view, "coalesced_count", row->carries);
+    view_number_or_null(view, "coalesced_into", row->carried_by);
     view_close(view, '}');
     return pages_have_room(view);
 }

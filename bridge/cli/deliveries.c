@@ -20,6 +20,19 @@ static enum colour colour_of(const char *state)
     return str_eq(state, "failed") || str_eq(state, "held") ? RED : YELLOW;
 }
 
+// What became of it beside others of its item.
+static void print_coalesced(struct json_object *delivery)
+{
+    const char *into = listing_text(delivery, "coalesced_into");
+    const char *count = listing_text(delivery, "coalesced_count");
+
+    if (*into) {
+        (void)printf("told by %s ", into);
+    } else if (*count) {
+        (void)printf("tells %s updates ", count);
+    }
+}
+
 // What a person wants to know of it: why it failed, or when it is tried again.
 static void print_outcome(struct json_object *delivery)
 {
@@ -30,6 +43,7 @@ static void print_outcome(struct json_object *delivery)
     (void)json_object_object_get_ex(delivery, "last_attempt", &last);
     const char *code = last ? listing_text(last, "error_code") : "";
     const char *status = last ? listing_text(last, "status") : "";
+    print_coalesced(delivery);
     (void)printf("%s%s%s%s%s%s%s\n", code, *code && *status ? " " : "", *code ? status : "",
                  *next ? (*code ? ", next " : "next ") : "", next, *error ? "  " : "", error);
 }

@@ -91,6 +91,7 @@ int dispatcher_new(struct dispatcher **ret, const struct dispatcher_parts *parts
                    .http = parts->http,
                    .streams = parts->streams,
                    .brokers = parts->brokers },
+        .coalescer = { .store = parts->store, .workers = parts->workers, .look = parts->coalesce },
     };
     const struct settler_parts settler = {
         .base = parts->base,

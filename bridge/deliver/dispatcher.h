@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/deliver/coalescer.h"
 #include "bridge/deliver/teller.h"
 #include "bridge/spi/sink-control.h"
 
@@ -36,6 +37,8 @@ struct dispatcher_parts { // all borrowed, all outlive the dispatcher
     struct store *store;
     struct metrics *metrics;         // may be NULL
     const struct observer *observer; // may be NULL
+    struct workers *workers;         // may be NULL: nothing is coalesced
+    coalesce_look_fn coalesce;       // on a worker
     teller_make_fn make_deliveries;  // of events about sinks; NULL: nobody is told
 };
 

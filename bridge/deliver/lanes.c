@@ -88,6 +88,12 @@ static void unload(struct lanes *lanes, struct entry *entry)
     }
 }
 
+void lanes_unload(struct lanes *lanes, struct entry *entry)
+{
+    assert(entry->state == ENTRY_BEHIND);
+    unload(lanes, entry);
+}
+
 static void make_ready(struct lanes *lanes, struct entry *entry, bool at_front)
 {
     entry->state = ENTRY_READY;

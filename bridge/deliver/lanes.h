@@ -41,6 +41,7 @@ struct entry {
     int64_t event_at_ms; // wall
     unsigned attempts;   // made so far
     enum entry_state state;
+    bool is_alone;             // it is known not to become one with those behind it
     struct delivery *delivery; // owned; NULL: in the store only
 
     enum lane_queue queue; // this and the rest belong to lanes.c
@@ -97,6 +98,8 @@ struct entry *lanes_take(struct lanes *lanes);
 void lanes_put_back(struct lanes *lanes, struct entry *entry); // not started after all: first again
 void lanes_park(struct lanes *lanes, struct entry *entry, int64_t due_at_ms, unsigned attempts,
                 int64_t now_ms);
+// What it sends has changed in the store. Only behind another.
+void lanes_unload(struct lanes *lanes, struct entry *entry);
 // Any state: it is settled (or not waiting any more); its lane goes on.
 void lanes_remove(struct lanes *lanes, struct entry *entry, int64_t now_ms);
 

@@ -44,8 +44,10 @@ static void write_deliveries(struct metrics_writer *writer, const struct counter
 {
     const struct metrics_label delivered[] = { { "sink", row->sink }, { "result", "delivered" } };
     const struct metrics_label failed[] = { { "sink", row->sink }, { "result", "failed" } };
+    const struct metrics_label coalesced[] = { { "sink", row->sink }, { "result", "coalesced" } };
     metrics_sample(writer, delivered, ARRAY_LEN(delivered), (double)row->counters->delivered);
     metrics_sample(writer, failed, ARRAY_LEN(failed), (double)row->counters->failed);
+    metrics_sample(writer, coalesced, ARRAY_LEN(coalesced), (double)row->counters->coalesced);
 }
 
 static void write_attempts(struct metrics_writer *writer, const struct counters_row *row)

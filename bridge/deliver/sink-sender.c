@@ -9,6 +9,7 @@
 #include "bridge/deliver/attempt-log.h"
 #include "bridge/deliver/dispatcher.h"
 #include "bridge/deliver/settler.h"
+#include "bridge/deliver/sink-coalesce.h"
 #include "bridge/deliver/sink-trouble.h"
 #include "bridge/model/observer.h"
 #include "bridge/spi/recovery.h"
@@ -172,11 +173,11 @@ static bool may_start(const struct sink_sender *sender, int64_t now_ms)
         return false;
     }
     if (sender->breaker.is_open) {
-        return sender->in_flight == 0 && sender->unsettled == 0 &&
+        return sender->in_flight == 0 && sender->unsettled == 0 && sender->n_coalescings == 0 &&
                !settler_is_stuck(sender->shared->settler);
     }
-    return sender->in_flight < in_flight_max(sender) && sender->unsettled < SENDER_UNSETTLED_MAX &&
-           !settler_is_stuck(sender->shared->settler);
+    return sender->in_flight + sender->n_coalescings < in_flight_max(sender) &&
+           sender->unsettled < SENDER_UNSETTLED_MAX && !settler_is_stuck(sender->shared->settler);
 }
 
 // Starts what may start: all that the gate lets in, or one to which it has been opened.
@@ -189,7 +190,8 @@ static void start_all(struct sink_sender *sender, int64_t now_ms, bool is_let_in
             return;
         }
         is_let_in = false;
-        if (!start(sender, lanes_take(&sender->window.lanes))) {
+        struct entry *entry = lanes_take(&sender->window.lanes);
+        if (!sender_coalesce(sender, entry) && !start(sender, entry)) {
             return;
         }
     }
@@ -287,6 +289,7 @@ struct sink_sender *sender_free(struct sink_sender *sender)
         unlink_run(sender, run);
         (void)attempt_run_free(run);
     }
+    sender_forget_coalescings(sender);
     start_gate_forget(&sender->shared->gate, &sender->waiter);
     keeper_deinit(&sender->keeper);
     window_deinit(&sender->window);
@@ -342,7 +345,8 @@ bool sender_is_resting(const struct sink_sender *sender)
 
 bool sender_is_idle(const struct sink_sender *sender)
 {
-    if (sender->in_flight > 0 || sender->unsettled > 0 || keeper_is_busy(&sender->keeper)) {
+    if (sender->in_flight > 0 || sender->unsettled > 0 || sender->n_coalescings > 0 ||
+        keeper_is_busy(&sender->keeper)) {
         return false;
     }
     return !sender->is_active || sender->is_disabled || sender_is_resting(sender) ||

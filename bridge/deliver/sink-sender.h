@@ -9,6 +9,7 @@
 #include "bridge/base/cleanup.h"
 #include "bridge/deliver/attempt.h"
 #include "bridge/deliver/breaker.h"
+#include "bridge/deliver/coalescer.h"
 #include "bridge/deliver/pacer.h"
 #include "bridge/deliver/sink-counters.h"
 #include "bridge/deliver/sink-keeper.h"
@@ -35,6 +36,7 @@ struct sender_shared {
     struct teller *teller;
     struct phase_counters phases;
     struct start_gate gate;
+    struct coalescer_parts coalescer;
     bool is_running;
 };
 
@@ -53,12 +55,14 @@ struct sink_sender {
     bool is_disabled; // nothing starts; until what is held was released
     struct event *timer;
     struct start_gate_waiter waiter;
-    bool is_woken;            // the timer fires at once
-    struct attempt_run *runs; // under way
-    size_t in_flight;         // of them
-    size_t unsettled;         // ended, not durable
-    int64_t rest_until_ms;    // monotonic; the sink asked for it
-    int64_t pause_until_ms;   // monotonic; this process is short of something
+    bool is_woken;                      // the timer fires at once
+    struct attempt_run *runs;           // under way
+    size_t in_flight;                   // of them
+    size_t unsettled;                   // ended, not durable
+    struct coalescing_list coalescings; // of lanes whose head is busy meanwhile
+    size_t n_coalescings;
+    int64_t rest_until_ms;  // monotonic; the sink asked for it
+    int64_t pause_until_ms; // monotonic; this process is short of something
 };
 
 // The sink is active in these settings (a reference is taken).

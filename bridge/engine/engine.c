@@ -22,6 +22,7 @@
 #include "bridge/net/brokers.h"
 #include "bridge/net/http.h"
 #include "bridge/net/stream.h"
+#include "bridge/poll/coalesce-look.h"
 #include "bridge/poll/deliveries.h"
 #include "bridge/poll/poll-worker.h"
 #include "bridge/poll/poller.h"
@@ -158,6 +159,8 @@ static int make_dispatcher(struct engine *engine)
         .store = engine->store,
         .metrics = engine->metrics,
         .observer = engine->options.observer,
+        .workers = engine->workers,
+        .coalesce = coalesce_look,
         .make_deliveries = deliveries_make,
     };
     struct sink_depth *depths = NULL;

@@ -72,6 +72,8 @@ struct delivery_row { // borrowed for the call
     int64_t last_at_ms;
     int last_status;
     const char *last_error_code;
+    int64_t carries;    // updates of its item that it tells as one; 0: its own event alone
+    int64_t carried_by; // the delivery that tells this one's event too; 0: none
 };
 
 struct attempt_row { // borrowed for the call

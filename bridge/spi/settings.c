@@ -611,6 +611,12 @@ static const char *const ordering_names[] = {
     NULL,
 };
 
+static const char *const coalesce_names[] = {
+    [SINK_COALESCE_NONE] = "none",
+    [SINK_COALESCE_LATEST] = "latest",
+    NULL,
+};
+
 static const struct option sink_option_list[] = {
     { .key = "sources",
       .type = OPTION_STRINGS,
@@ -653,6 +659,18 @@ static const struct option sink_option_list[] = {
              "event has no key), so that one that fails holds back only those behind it; with "
              "`none` nothing waits for anything; with `sink` every event waits for the one before.",
       .example = "sink" },
+    { .key = "coalesce",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct sink_settings, coalesce),
+      .preset = "none",
+      .names = coalesce_names,
+      .doc = "With `latest` updates of one item that wait behind each other, because the sink is "
+             "slow, rests, fails or is disabled, are delivered as one `item.updated`: `before` is "
+             "that of the oldest, everything else the newest's, and `data.coalesced_count` says "
+             "how many they were. Only what was never tried; a creation or deletion between them "
+             "keeps its place. The other deliveries are `canceled` and name the one that carries "
+             "them; their events stay listed. Needs `ordering: key`.",
+      .example = "latest" },
     { .key = "disable_after",
       .type = OPTION_DURATION,
       .offset = offsetof(struct sink_settings, disable_after_ms),

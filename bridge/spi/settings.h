@@ -187,6 +187,11 @@ enum sink_ordering {
     SINK_ORDERING_SINK, // all of them in order
 };
 
+enum sink_coalesce {
+    SINK_COALESCE_NONE,
+    SINK_COALESCE_LATEST, // what waits of one item becomes one update
+};
+
 struct sink_settings {
     char *name;
     const struct sink_driver *driver;
@@ -198,6 +203,7 @@ struct sink_settings {
     struct retry_settings retry;
     struct sink_limit_settings limits;
     int ordering; // enum sink_ordering
+    int coalesce; // enum sink_coalesce
     int64_t disable_after_ms;
 };
 

@@ -22,6 +22,7 @@
 #include "bridge/model/event.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/model/suppression.h"
+#include "bridge/spi/coalescence.h"
 #include "bridge/spi/listing.h"
 #include "bridge/spi/managed-sink.h"
 #include "bridge/spi/recovery.h"
@@ -179,6 +180,10 @@ struct store_ops {
     int (*depart)(struct store *store, struct departure_list *take) MUST_CHECK;
     int (*settle)(struct store *store, struct attempt_list *take, store_done_fn done,
                   void *userdata) MUST_CHECK;
+    // Moved from. STORE_E_CONFLICT: one of them does not wait for its first attempt any more; then
+    // nothing is changed.
+    int (*coalesce)(struct store *store, struct coalescence *take, store_done_fn done,
+                    void *userdata) MUST_CHECK;
     // next_due_at_ms in the answer: when the next retry beyond `now` is due; 0: none.
     int (*deliveries_due)(struct store *store, const struct due_query *query,
                           store_deliveries_fn done, void *userdata) MUST_CHECK;
@@ -238,6 +243,10 @@ struct store_ops {
     // *ret is the caller's. -ENOENT: there is none of that id.
     int (*reader_recovery)(struct store_reader *reader, const char *id,
                            struct recovery *ret) MUST_CHECK;
+
+    // How many of these deliveries, from the first on, may become one.
+    int (*reader_coalescible)(struct store_reader *reader, const int64_t *ids, size_t n,
+                              struct coalescible *ret) MUST_CHECK;
 
     // Those of a source, the latest first.
     int (*reader_suppressions)(struct store_reader *reader, const char *source,

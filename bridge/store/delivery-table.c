@@ -94,6 +94,15 @@ int delivery_table_insert(struct database *db, int64_t event_id, struct delivery
     return r;
 }
 
+int delivery_table_encode(struct database *db, int64_t id, const struct encoded *encoded)
+{
+    struct query q;
+    query_begin(&q, db, STATEMENT_DELIVERY_ENCODED_DELETE);
+    query_bind_i64(&q, id);
+    int r = query_run(&q);
+    return r == 0 ? insert_encoded(db, id, encoded) : r;
+}
+
 static int put_attempt(struct database *db, const struct attempt *attempt)
 {
     struct query q;

@@ -10,6 +10,7 @@
 struct attempt;
 struct database;
 struct delivery;
+struct encoded;
 struct sink_depth;
 
 // *ret is 0 when the sink never got a delivery.
@@ -21,6 +22,10 @@ int delivery_table_add_sink(struct database *db, const char *name, int64_t *ret,
 // Sets delivery->id, and the state of one that would wait for a disabled sink: it is held.
 int delivery_table_insert(struct database *db, int64_t event_id,
                           struct delivery *delivery) MUST_CHECK;
+
+// In place of what it would have sent.
+int delivery_table_encode(struct database *db, int64_t id,
+                          const struct encoded *encoded) MUST_CHECK;
 
 // Keeps the attempt and the delivery's state after it. A delivery that is gone is passed over.
 int delivery_table_settle(struct database *db, const struct attempt *attempt) MUST_CHECK;

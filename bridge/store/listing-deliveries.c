@@ -94,6 +94,8 @@ static void read_delivery(struct query *q, struct delivery_row *row)
     row->last_at_ms = query_i64(q);
     row->last_status = (int)query_i64(q);
     row->last_error_code = query_text(q);
+    row->carries = query_i64(q);
+    row->carried_by = query_i64(q);
 }
 
 static bool delivery_fits(const struct delivery_query *query, const struct delivery_row *row)

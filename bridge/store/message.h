@@ -39,6 +39,7 @@ extern const struct message_kind message_note;
 extern const struct message_kind message_source_pause;
 extern const struct message_kind message_depart;
 extern const struct message_kind message_settle;
+extern const struct message_kind message_coalesce;
 extern const struct message_kind message_due;
 extern const struct message_kind message_prune;
 extern const struct message_kind message_sink_note;
@@ -79,6 +80,10 @@ struct message {
             struct attempt_list attempts; // owned
             store_done_fn done;
         } settle;
+        struct {
+            struct coalescence what; // owned
+            store_done_fn done;
+        } coalesce;
         struct {
             struct due_query query;
             struct delivery_list list; // owned; the answer

@@ -209,6 +209,13 @@ static const char departures[] =
     "ALTER TABLE source ADD COLUMN left_at_ms INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 15;";
 
+// Of one item that became one; see struct coalescence. How many events a delivery carries when it
+// is not its own alone, and the number of the delivery that carries a canceled one.
+static const char coalescences[] =
+    "ALTER TABLE delivery ADD COLUMN carries INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE delivery ADD COLUMN carried_by INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 16;";
+
 const struct migration store_migrations[] = {
     { 1, "sources and their snapshots", sources_and_snapshots },
     { 2, "events", events },
@@ -225,6 +232,7 @@ const struct migration store_migrations[] = {
     { 13, "keys that were found", found_keys },
     { 14, "suppressed changes", suppressions },
     { 15, "departures", departures },
+    { 16, "coalesced deliveries", coalescences },
 };
 const size_t store_migration_count = ARRAY_LEN(store_migrations);
 

@@ -179,6 +179,22 @@ static int settle(struct store *store, struct attempt_list *take, store_done_fn 
     return r;
 }
 
+static int coalesce(struct store *store, struct coalescence *take, store_done_fn done,
+                    void *userdata)
+{
+    const struct message message = {
+        .kind = &message_coalesce,
+        .bytes = take->n * sizeof(*take->ids) + take->encoded.body.len,
+        .userdata = userdata,
+        .coalesce = { .what = *take, .done = done },
+    };
+    int r = ask(store, &message);
+    if (r == 0) {
+        *take = (struct coalescence){ 0 };
+    }
+    return r;
+}
+
 static int deliveries_due(struct store *store, const struct due_query *query,
                           store_deliveries_fn done, void *userdata)
 {
@@ -475,6 +491,7 @@ static const struct store_ops ops = {
     .source_pause = source_pause,
     .depart = depart,
     .settle = settle,
+    .coalesce = coalesce,
     .deliveries_due = deliveries_due,
     .sink_note = sink_note,
     .sink_hold = sink_hold,
@@ -495,6 +512,7 @@ static const struct store_ops ops = {
     .reader_deliveries = store_reader_deliveries,
     .reader_attempts = store_reader_attempts,
     .reader_depths = store_reader_depths,
+    .reader_coalescible = store_reader_coalescible,
     .reader_recovery_page = store_reader_load_recovery_page,
     .reader_recovery = store_reader_load_recovery,
     .stats = stats,

@@ -166,6 +166,22 @@ const char *const statement_texts[STATEMENTS] = {
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [STATEMENT_DELIVERY_ENCODED_INSERT] =
         "INSERT INTO encoded (delivery_id, error, headers, body) VALUES (?1, ?2, ?3, ?4)",
+    [STATEMENT_DELIVERY_ENCODED_DELETE] = "DELETE FROM encoded WHERE delivery_id = ?1",
+    [STATEMENT_COALESCE_FITS] =
+        "SELECT 1 FROM delivery JOIN event ON event.id = event_id"
+        " LEFT JOIN encoded ON delivery_id = delivery.id WHERE delivery.id = ?1 AND state = 0"
+        " AND attempts = 0 AND carries = 0 AND type = ?2 AND error IS NULL"
+        " AND (source_id, key, lane) IS (SELECT source_id, key, lane FROM delivery"
+        "  JOIN event ON event.id = event_id WHERE delivery.id = ?3)",
+    [STATEMENT_COALESCE_EVENT] =
+        "SELECT public_id, type, coalesce(source_name, source.name), event.sequence, key, at_ms,"
+        " event.body FROM delivery JOIN event ON event.id = event_id"
+        " JOIN source ON source.id = source_id WHERE delivery.id = ?1",
+    [STATEMENT_COALESCE_CARRY] =
+        "UPDATE delivery SET carries = ?2 WHERE id = ?1 AND state = 0 AND attempts = 0",
+    [STATEMENT_COALESCE_CANCEL] =
+        "UPDATE delivery SET state = 5, carried_by = ?2 WHERE id = ?1 AND state = 0"
+        " AND attempts = 0",
     [STATEMENT_DELIVERY_READY] =
         "SELECT id FROM delivery INDEXED BY delivery_ready"
         " WHERE sink_id = ?1 AND " READY " AND id > ?2 ORDER BY id LIMIT ?3",
@@ -212,7 +228,8 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_DELIVERY_ROW] =
         "SELECT state, sink.name, attempts, next_at_ms, public_id, type,"
         " coalesce(source_name, source.name), event.sequence, event.at_ms, error, attempt.at_ms,"
-        " attempt.status, attempt.error_code FROM delivery JOIN sink ON sink.id = sink_id"
+        " attempt.status, attempt.error_code, carries, carried_by FROM delivery"
+        " JOIN sink ON sink.id = sink_id"
         " JOIN event ON event.id = event_id JOIN source ON source.id = source_id"
         " LEFT JOIN encoded ON encoded.delivery_id = delivery.id"
         " LEFT JOIN attempt ON attempt.delivery_id = delivery.id AND number = attempts"
@@ -256,8 +273,8 @@ const char *const statement_texts[STATEMENTS] = {
     [STATEMENT_EVENT_BODY] = "SELECT body FROM event WHERE id = ?1",
     [STATEMENT_EVENT_EXISTS] = "SELECT 1 FROM event WHERE id = ?1",
     [STATEMENT_DELIVERY_COPY] =
-        "INSERT INTO delivery (event_id, sink_id, state, lane, attempts, next_at_ms)"
-        " SELECT event_id, sink_id, ?2, lane, 0, 0 FROM delivery WHERE id = ?1",
+        "INSERT INTO delivery (event_id, sink_id, state, lane, attempts, next_at_ms, carries)"
+        " SELECT event_id, sink_id, ?2, lane, 0, 0, carries FROM delivery WHERE id = ?1",
     [STATEMENT_ENCODED_COPY] = "INSERT INTO encoded (delivery_id, error, headers, body)"
                                " SELECT ?2, error, headers, body FROM encoded"
                                " WHERE delivery_id = ?1",

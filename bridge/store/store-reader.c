@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "bridge/spi/coalescence.h"
+#include "bridge/store/coalesce-table.h"
 #include "bridge/store/database.h"
 #include "bridge/store/delivery-table.h"
 #include "bridge/store/listing.h"
@@ -85,6 +87,12 @@ int store_reader_depths(struct store_reader *reader, struct sink_depth **ret, si
     *ret = NULL;
     *ret_n = 0;
     return reader ? delivery_table_depths(&reader->db, ret, ret_n) : 0;
+}
+
+int store_reader_coalescible(struct store_reader *reader, const int64_t *ids, size_t n,
+                             struct coalescible *ret)
+{
+    return reader ? coalesce_table_look(&reader->db, ids, n, ret) : 0;
 }
 
 int store_reader_load_recovery_page(struct store_reader *reader, const struct recovery *recovery,

@@ -1,10 +1,14 @@
 #pragma once
 // A read connection of a worker: sees what is committed, waits for nobody.
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "bridge/base/cleanup.h"
 #include "bridge/model/suppression.h"
 #include "bridge/spi/listing.h"
 
+struct coalescible;
 struct recovery;
 struct recovery_page;
 struct sink_depth;
@@ -28,6 +32,8 @@ int store_reader_attempts(struct store_reader *reader, const struct delivery_que
                           attempt_row_fn visit, void *userdata, struct listing_end *ret) MUST_CHECK;
 int store_reader_depths(struct store_reader *reader, struct sink_depth **ret,
                         size_t *ret_n) MUST_CHECK;
+int store_reader_coalescible(struct store_reader *reader, const int64_t *ids, size_t n,
+                             struct coalescible *ret) MUST_CHECK;
 int store_reader_load_recovery_page(struct store_reader *reader, const struct recovery *recovery,
                                     struct recovery_page *ret) MUST_CHECK;
 int store_reader_load_recovery(struct store_reader *reader, const char *id,

@@ -232,7 +232,8 @@ struct spread {
 
 #define DELIVERIES(n, state, next)                                                                 \
     "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < " #n ")"             \
-    " INSERT INTO delivery SELECT i, 1, 1, " #state ", NULL, 0, " #next " FROM c;"
+    " INSERT INTO delivery (id, event_id, sink_id, state, lane, attempts, next_at_ms) SELECT i, "  \
+    "1, 1, " #state ", NULL, 0, " #next " FROM c;"
 
 static int64_t steps_of_asking(struct fixture *f, const char *sql)
 {

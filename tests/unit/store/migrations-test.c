@@ -90,6 +90,8 @@ static const struct {
       "SELECT count(*) FROM suppression WHERE source_id = 1 AND times = 2" },
     { "UPDATE source SET left_at_ms = 9 WHERE id = 1;",
       "SELECT count(*) FROM source WHERE id = 1 AND left_at_ms = 9 AND failures = 5" },
+    { "UPDATE delivery SET carries = 2 WHERE id = 6;",
+      "SELECT count(*) FROM delivery WHERE id = 6 AND carries = 2 AND carried_by = 0" },
 };
 
 static void each_step_keeps_what_was_there_before(void **state)
