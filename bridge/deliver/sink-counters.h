@@ -20,7 +20,7 @@ struct attempt_count {
 struct sink_counters {
     uint64_t delivered;
     uint64_t failed;
-    uint64_t coalesced; // into others
+    uint64_t coalesced;                                // into others
     struct attempt_count attempts[COUNTERS_CODES_MAX]; // the last one takes what has no place
     size_t attempt_codes;
     struct metrics_histogram end_to_end_seconds;

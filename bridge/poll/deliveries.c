@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include <json-c/json.h>
+
 #include "bridge/base/log.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
+#include "bridge/expr/expr.h"
 #include "bridge/expr/filter.h"
 #include "bridge/model/delivery.h"
 #include "bridge/model/event.h"
@@ -101,11 +104,31 @@ bool deliveries_wants(const struct sink_settings *sink, const struct event *even
     return event_matches(&sink->sources, &sink->types, event->source, event->type);
 }
 
-int deliveries_filter(const struct sink_settings *sink, const struct event *event,
-                      struct json_object **body)
+// What it says of the event. An event that it cannot judge fits.
+static int fits_when(const struct sink_settings *sink, struct expr_context *context,
+                     const struct event *event, struct json_object *body)
 {
     CLEANUP(problem_freep) struct problem *why = NULL;
-    if (!sink->filter) {
+    AUTO_JSON struct json_object *value = NULL;
+    int r = expr_eval(sink->when, context, body, &value, &why);
+    if (r == EXPR_E_NOTHING) {
+        return DELIVERIES_E_UNWANTED;
+    }
+    if (r > 0) {
+        log_warn("the `when` of a sink fails for an event; it is sent", LOG_STR("sink", sink->name),
+                 LOG_STR("event", event->id), LOG_STR("why", why ? why->message : ""));
+        return 0;
+    }
+    bool is_false = !value || (json_object_is_type(value, json_type_boolean) &&
+                               !json_object_get_boolean(value));
+    return r < 0 ? r : is_false ? DELIVERIES_E_UNWANTED : 0;
+}
+
+int deliveries_filter(const struct sink_settings *sink, struct expr_context *context,
+                      const struct event *event, struct json_object **body)
+{
+    CLEANUP(problem_freep) struct problem *why = NULL;
+    if (!sink->filter && !sink->when) {
         return 0;
     }
     int r = *body ? 0 : event_read_body(event, body, &why);
@@ -114,7 +137,10 @@ int deliveries_filter(const struct sink_settings *sink, const struct event *even
                   LOG_STR("why", why ? why->message : ""));
         return 0;
     }
-    return r < 0 ? r : filter_fits(sink->filter, *body) ? 0 : DELIVERIES_E_UNWANTED;
+    if (r == 0 && sink->filter && !filter_fits(sink->filter, *body)) {
+        return DELIVERIES_E_UNWANTED;
+    }
+    return r == 0 && sink->when ? fits_when(sink, context, event, *body) : r;
 }
 
 int deliveries_make_one(const struct sink_settings *sink, struct expr_context *context,
@@ -142,7 +168,7 @@ static int make_for(const struct settings *settings, struct expr_context *contex
         if (!deliveries_wants(sink, event)) {
             continue;
         }
-        r = deliveries_filter(sink, event, &body);
+        r = deliveries_filter(sink, context, event, &body);
         if (r == DELIVERIES_E_UNWANTED) {
             r = 0;
             continue;

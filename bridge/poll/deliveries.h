@@ -22,11 +22,11 @@ int deliveries_make(const struct settings *settings, struct expr_context *contex
 
 // By the source and the type of the event.
 bool deliveries_wants(const struct sink_settings *sink, const struct event *event);
-// By what its filter says. *body is the event's body once it was read, the caller's; NULL at first.
-// 0, DELIVERIES_E_UNWANTED, -ENOMEM.
+// By what its filter and its `when` say. *body is the event's body once it was read, the caller's;
+// NULL at first. 0, DELIVERIES_E_UNWANTED, -ENOMEM.
 enum { DELIVERIES_E_UNWANTED = 1 };
-int deliveries_filter(const struct sink_settings *sink, const struct event *event,
-                      struct json_object **body) MUST_CHECK;
+int deliveries_filter(const struct sink_settings *sink, struct expr_context *context,
+                      const struct event *event, struct json_object **body) MUST_CHECK;
 // That of one event for one sink. 0, -ENOMEM.
 int deliveries_make_one(const struct sink_settings *sink, struct expr_context *context,
                         const struct event *event, struct delivery *ret) MUST_CHECK;

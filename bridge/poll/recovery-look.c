@@ -13,7 +13,7 @@ static int encode_anew(struct expr_context *context, const struct sink_settings 
                        struct recovery_item *item)
 {
     AUTO_JSON struct json_object *body = NULL;
-    int r = deliveries_filter(sink, &item->told, &body);
+    int r = deliveries_filter(sink, context, &item->told, &body);
     r = r ? r : event_recall(&item->told);
     return r ? r : deliveries_make_one(sink, context, &item->told, &item->as);
 }

@@ -638,6 +638,15 @@ static const struct option sink_option_list[] = {
           "`$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$in`, `$nin`, `$startsWith`, `$exist`, "
           "`$and`, `$or` and `$not`. Of a list any element may fit.",
       .example = "{ data: { after: { status: paid, total: { $gte: 100 } } } }" },
+    { .key = "when",
+      .type = OPTION_EXPR,
+      .offset = offsetof(struct sink_settings, when),
+      .flags = OPTION_FILE_ONLY,
+      .doc = "A jq expression with the event as its input, for conditions that `filter` cannot "
+             "say; false, null and no result keep the event from this sink. Both must fit when "
+             "both are there. An event for which it fails is sent, with a warning in the log: what "
+             "cannot be judged is not lost.",
+      .example = "\".data.after.total > .data.before.total * 1.1\"" },
     { .key = "retry",
       .type = OPTION_TABLE,
       .offset = offsetof(struct sink_settings, retry),

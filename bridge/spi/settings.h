@@ -38,7 +38,7 @@ enum metrics_detail { // what has time series of its own
 struct server_settings {
     char *listen;        // "address:port"; "off": no listener
     struct secret token; // of /v1, good for everything; empty: none
-    int metrics; // enum metrics_detail
+    int metrics;         // enum metrics_detail
 };
 
 enum token_scope { // each includes those before it
@@ -200,6 +200,7 @@ struct sink_settings {
     struct string_list sources; // globs; empty: all
     struct string_list types;
     struct filter *filter; // NULL: every event of those
+    struct expr *when;     // the same
     struct retry_settings retry;
     struct sink_limit_settings limits;
     int ordering; // enum sink_ordering

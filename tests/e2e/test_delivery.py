@@ -188,6 +188,41 @@ def test_sinks_get_what_they_asked_for(upstream, receiver, bridge, sink):
     assert got["none"] == []
 
 
+def test_a_condition_in_jq_decides_and_one_that_fails_loses_nothing(pair):
+    conditions = {
+        "tenth": ".data.after.n > .data.before.n * 1.1",
+        "member": ".data.after.urgent",  # a path: null, false and no such member are a no
+        "broken": ".data.after.n | keys",
+    }
+    for name in conditions:
+        pair.receiver.hook("/" + name)
+    pair.thing = pair.upstream.resource("/thing", {"n": 100})
+    configuration = {
+        "sources": {"thing": {"url": pair.upstream.url + "/thing"}},
+        "sinks": {
+            name: {"url": f"{pair.receiver.url}/{name}", "secret": SECRET, "when": text}
+            for name, text in conditions.items()
+        },
+    }
+    pair.bridge.configure(configuration)
+    pair.bridge.once()
+    for value in ({"n": 105}, {"n": 200}, {"n": 201, "urgent": True}, {"n": 202, "urgent": False}):
+        pair.thing.set(value)
+        run = pair.bridge.once()
+    told = {
+        name: [d.data["after"]["n"] for d in pair.receiver.taken("/" + name)] for name in conditions
+    }
+    assert told == {"tenth": [200], "member": [201], "broken": [105, 200, 201, 202]}
+    assert "`when` of a sink fails" in run.stderr
+    # Together with a filter both must fit.
+    configuration["sinks"]["tenth"]["filter"] = {"data": {"after": {"n": {"$lt": 300}}}}
+    pair.bridge.configure(configuration)
+    for n in (400, 280, 290):
+        pair.thing.set({"n": n})
+        pair.bridge.once()
+    assert len(pair.receiver.taken("/tenth")) == 1
+
+
 # ---- what is sent ----
 
 

@@ -148,6 +148,7 @@ REFUSED = [
     ({"url": "https://x.example", "allow_private": True}, "file_only"),
     ({"url": "https://x.example", "proxy": "http://127.0.0.1:3128"}, "file_only"),
     ({"url": "https://x.example", "body": "env"}, "file_only"),
+    ({"url": "https://x.example", "when": "true"}, "file_only"),
     ({"url": "ftp://x.example"}, "bad_url"),
     ({"url": "https://x.example", "sources": ["thin"]}, "unknown_source"),
     ({"url": "https://x.example", "nothing": 1}, "unknown_key"),
