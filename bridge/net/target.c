@@ -6,12 +6,19 @@
 #include "bridge/base/hash.h"
 #include "bridge/base/str.h"
 
-// Direct-mapped with a second chance: a place goes to a newcomer only when its URL was not asked
-// for since the last newcomer, so two URLs that share a place do not keep throwing each other out.
-#define PLACES 8192
+// Sets of four places, each set a line of the processor's cache. A place goes to a newcomer only
+// when its URL was not asked for since the last newcomer, so the URLs of a set do not keep throwing
+// each other out.
+#define SETS   4096
+#define PLACES 4
+
+struct place {
+    uint64_t hash; // of the target
+    struct target *target;
+};
 
 struct target_table {
-    struct target *places[PLACES];
+    struct place sets[SETS][PLACES];
 };
 
 struct target *target_unref(struct target *target)
@@ -41,8 +48,8 @@ int target_table_new(struct target_table **ret)
 struct target_table *target_table_free(struct target_table *table)
 {
     if (table) {
-        for (size_t i = 0; i < PLACES; i++) {
-            (void)target_unref(table->places[i]);
+        for (size_t i = 0; i < SETS * PLACES; i++) {
+            (void)target_unref(table->sets[i / PLACES][i % PLACES].target);
         }
         free(table);
     }
@@ -158,6 +165,36 @@ static int target_new(struct target **ret, const char *url, const char *server_n
     return 0;
 }
 
+static struct target *find(const struct place *set, uint64_t hash, const char *url,
+                           const char *server_name)
+{
+    for (size_t i = 0; i < PLACES; i++) {
+        struct target *target = set[i].target;
+        if (set[i].hash == hash && target && strcmp(target->url, url) == 0 &&
+            str_eq(target->server_name, server_name)) {
+            return target;
+        }
+    }
+    return NULL;
+}
+
+// Without a place it lives as long as its request.
+static void keep(struct place *set, uint64_t hash, struct target *target)
+{
+    for (size_t i = 0; i < PLACES; i++) {
+        struct target *there = set[i].target;
+        if (!there || !there->recent) {
+            (void)target_unref(there);
+            target->refs++;
+            set[i] = (struct place){ hash, target };
+            return;
+        }
+    }
+    for (size_t i = 0; i < PLACES; i++) {
+        set[i].target->recent = false;
+    }
+}
+
 int target_get(struct target_table *table, const char *url, const char *server_name,
                struct target **ret, const char **ret_words)
 {
@@ -165,28 +202,17 @@ int target_get(struct target_table *table, const char *url, const char *server_n
     if (server_name) {
         hash = hash * 31 + hash64_of_str(server_name);
     }
-    struct target **place = &table->places[hash % PLACES];
-    struct target *found = *place;
-    if (found && found->hash == hash && strcmp(found->url, url) == 0 &&
-        str_eq(found->server_name, server_name)) {
+    struct place *set = table->sets[hash % SETS];
+    struct target *found = find(set, hash, url, server_name);
+    if (found) {
         found->recent = true;
         found->refs++;
         *ret = found;
         return 0;
     }
-    struct target *made = NULL;
-    int r = target_new(&made, url, server_name, ret_words);
-    if (r != 0) {
-        return r;
+    int r = target_new(ret, url, server_name, ret_words);
+    if (r == 0) {
+        keep(set, hash, *ret);
     }
-    made->hash = hash;
-    if (found && found->recent) {
-        found->recent = false;
-    } else {
-        made->refs++;
-        (void)target_unref(found);
-        *place = made;
-    }
-    *ret = made;
-    return 0;
+    return r;
 }

@@ -14,9 +14,8 @@ enum { TARGET_E_URL = 1 }; // not a URL that can be asked; *ret_words says why (
 // Immutable once made; shared by every request that asks the same URL.
 struct target {
     unsigned refs;
-    bool recent; // used since the last request that wanted its place in the table
+    bool recent; // asked for since the last newcomer to its set of the table
     bool https;
-    uint64_t hash;     // of url and server_name
     uint64_t origin;   // hash of scheme, host and port: requests that may share connections
     char *url;         // as it was given
     char *server_name; // NULL: the URL's host

@@ -67,9 +67,11 @@ static void keep_quota(struct gate_lane *lane, const struct http_response *respo
 // A 403 is a refusal of another kind unless it says that the quota is used up or when to come back.
 static bool is_quota_refusal(const struct http_response *response)
 {
+    if (response->status != 403) {
+        return false;
+    }
     const struct quota said = quota_read(response, response->received_at_ms);
-    return response->status == 403 && ((said.is_known && said.remaining == 0) ||
-                                       headers_get(&response->headers, "Retry-After"));
+    return (said.is_known && said.remaining == 0) || headers_get(&response->headers, "Retry-After");
 }
 
 bool gate_asks_for_rest(const struct http_response *response)

@@ -20,9 +20,10 @@
 
 #define DETAIL_SIZE 256
 
+// One instant for all that follows from an answer.
 static int64_t wall_ms(const struct poll *poll)
 {
-    return clock_wall_ms(poll->owner->clock);
+    return poll->judged_at_ms;
 }
 
 static bool is_stale(const struct poll *poll)
@@ -83,6 +84,7 @@ static void meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 {
     size_t page = poll->pages.list.n + 1;
+    poll->judged_at_ms = clock_wall_ms(poll->owner->clock); // not every trouble is an answer
     if (page == 1) {
         meet_trouble(poll, trouble);
         return;
@@ -310,6 +312,7 @@ void poll_judge(struct poll *poll, struct http_response *response)
     const struct observer *observer = poll->owner->observer;
     const struct source_driver *driver = poll->rules->driver;
     poll->status = response->status;
+    poll->judged_at_ms = clock_wall_ms(poll->owner->clock);
     if (observer && observer->on_response) {
         observer->on_response(observer->userdata, poll->source->name, response);
     }

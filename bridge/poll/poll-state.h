@@ -37,7 +37,8 @@ struct poll {
     struct poll_commit *commit;     // not with the store
     struct commit_ticket *ticket;   // the store has it
 
-    int64_t began_at_ms; // monotonic
+    int64_t began_at_ms;  // monotonic
+    int64_t judged_at_ms; // wall; when the last answer or trouble came
     int status;
     struct poll_rest rest; // what a good answer asks for
     unsigned retries;      // quick ones

@@ -1,7 +1,6 @@
 #include "bridge/poll/quota.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -9,7 +8,6 @@
 #include "bridge/base/str.h"
 #include "bridge/model/http.h"
 
-#define TEXT_SIZE  64
 #define NUMBER_MAX ((int64_t)10000000000000)
 #define SECOND     ((int64_t)1000)
 #define MINUTE     (60 * SECOND)
@@ -200,42 +198,65 @@ static void read_structured(const struct headers *headers, struct quota *kept)
 
 // ---- a field for each number ----
 
+// The fields of one spelling.
+struct spelling {
+    const char *limit;
+    const char *remaining;
+    const char *reset;
+};
+
 // The first number of a field like "100, 100;w=60".
-static bool read_field(const struct headers *headers, const char *prefix, const char *what,
-                       int64_t *ret)
+static bool read_field(const struct headers *headers, const char *name, int64_t *ret)
 {
-    char name[TEXT_SIZE];
-    (void)snprintf(name, sizeof(name), "%s-%s", prefix, what);
     const char *text = headers_get(headers, name);
     struct piece rest = { text, text ? strlen(text) : 0 };
     struct piece first = take(&rest, ',');
     return to_number(take(&first, ';'), ret);
 }
 
-static struct quota read_fields(const struct headers *headers, const char *prefix,
+static struct quota read_fields(const struct headers *headers, const struct spelling *spelling,
                                 int64_t answered_at_ms)
 {
     struct quota found = { 0 };
     int64_t reset;
-    found.is_known = read_field(headers, prefix, "Remaining", &found.remaining);
-    if (!read_field(headers, prefix, "Limit", &found.limit)) {
+    found.is_known = read_field(headers, spelling->remaining, &found.remaining);
+    if (!read_field(headers, spelling->limit, &found.limit)) {
         found.limit = 0;
     }
-    if (read_field(headers, prefix, "Reset", &reset)) {
+    if (read_field(headers, spelling->reset, &reset)) {
         found.reset_ms = reset_of(reset, answered_at_ms);
     }
     return found;
 }
 
+// Most answers say nothing, and every one is asked: their names are looked at once.
+static bool says_something(const struct headers *headers)
+{
+    for (size_t i = 0; i < headers->n; i++) {
+        const char *name = headers->v[i].name;
+        if (strncasecmp(name, "RateLimit", 9) == 0 || strncasecmp(name, "X-Rate", 6) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct quota quota_read(const struct http_response *response, int64_t wall_now_ms)
 {
-    static const char *const prefixes[] = { "RateLimit", "X-RateLimit", "X-Rate-Limit" };
+    static const struct spelling spellings[] = {
+        { "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset" },
+        { "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset" },
+        { "X-Rate-Limit-Limit", "X-Rate-Limit-Remaining", "X-Rate-Limit-Reset" },
+    };
     const struct headers *headers = &response->headers;
-    int64_t answered_at_ms = http_answered_at_ms(headers_get(headers, "Date"), wall_now_ms);
     struct quota kept = { 0 };
+    if (!says_something(headers)) {
+        return kept;
+    }
+    int64_t answered_at_ms = http_answered_at_ms(headers_get(headers, "Date"), wall_now_ms);
     read_structured(headers, &kept);
-    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
-        const struct quota found = read_fields(headers, prefixes[i], answered_at_ms);
+    for (size_t i = 0; i < ARRAY_LEN(spellings); i++) {
+        const struct quota found = read_fields(headers, &spellings[i], answered_at_ms);
         keep_tighter(&kept, &found);
     }
     return kept;
