@@ -1,5 +1,6 @@
 #include "bridge/base/encode.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -128,13 +129,14 @@ size_t quote_json_run(const char *text, size_t from, size_t len)
     while (len - i >= 8) {
         uint64_t word;
         memcpy(&word, text + i, sizeof(word));
+        word = le64toh(word);
         uint64_t quote = word ^ (ones * '"');
         uint64_t slash = word ^ (ones * '\\');
-        // The top bit of a byte is set when it is below 0x20, a quote or a backslash.
+        // The lowest top bit that is set is of the first byte below 0x20, quote or backslash.
         uint64_t hit =
             ((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash);
         if (hit & tops) {
-            break;
+            return i + (size_t)__builtin_ctzll(hit & tops) / 8;
         }
         i += 8;
     }

@@ -91,3 +91,10 @@ int report_syntax(struct reader *reader, const struct place *place, const char *
     }
     return report_fault(reader, place, &fault);
 }
+
+int report_limit(struct reader *reader, const struct place *place, const char *where,
+                 const char *what)
+{
+    const struct fault fault = { JSON_E_LIMIT, "json_limit", what, where };
+    return report_fault(reader, place, &fault);
+}

@@ -48,11 +48,6 @@ void like_object_init(struct like_object *object, struct json_object *like)
     };
 }
 
-void like_object_deinit(struct like_object *object)
-{
-    (void)json_object_put(object->made);
-}
-
 static bool is_named(const struct lh_entry *entry, const struct json_raw *name)
 {
     const char *key = lh_entry_k(entry);
@@ -67,9 +62,9 @@ int like_object_expect(struct like_object *object, const struct json_raw *name, 
         return 0;
     }
     if (!object->next || name->escaped || !is_named(object->next, name)) {
-        int r = like_object_make(object); // not in the order of the other one
+        object->same = -1; // not in the order of the other one
         buf_clear(scratch);
-        r = r ? r : json_string_decode(scratch, name);
+        int r = json_string_decode(scratch, name);
         if (r) {
             return r;
         }
@@ -80,51 +75,17 @@ int like_object_expect(struct like_object *object, const struct json_raw *name, 
     return 0;
 }
 
-bool like_object_is_same(struct like_object *object, struct json_object *value)
+void like_object_compare(struct like_object *object, struct json_object *value)
 {
-    struct lh_entry *entry = object->next;
-    if (!object->like || !entry) {
-        return false;
-    }
-    object->next = lh_entry_next(entry);
-    if (object->made || value != lh_entry_v(entry)) {
-        return false;
-    }
-    object->same++;
-    return true;
+    const struct lh_entry *entry = object->next;
+    bool same = entry && object->same >= 0 && value == lh_entry_v(entry);
+    object->same = same ? object->same + 1 : -1;
+    object->next = entry ? lh_entry_next(entry) : NULL;
 }
 
-int like_object_make(struct like_object *object)
+bool like_object_is_same(const struct like_object *object)
 {
-    if (object->made) {
-        return 0;
-    }
-    AUTO_JSON struct json_object *made = json_object_new_object();
-    if (!made) {
-        return -ENOMEM;
-    }
-    struct lh_entry *entry =
-        object->same > 0 ? lh_table_head(json_object_get_object(object->like)) : NULL;
-    for (int i = 0; i < object->same; i++, entry = lh_entry_next(entry)) {
-        struct json_object *value = json_object_get(lh_entry_v(entry));
-        if (json_object_object_add(made, lh_entry_k(entry), value) < 0) {
-            (void)json_object_put(value);
-            return -ENOMEM;
-        }
-    }
-    object->made = STEAL(made);
-    return 0;
-}
-
-int like_object_take(struct like_object *object, struct json_object **ret)
-{
-    bool whole =
-        object->like && !object->made && object->same == json_object_object_length(object->like);
-    int r = whole ? 0 : like_object_make(object);
-    if (r == 0) {
-        *ret = whole ? json_object_get(object->like) : STEAL(object->made);
-    }
-    return r;
+    return object->like && object->same == json_object_object_length(object->like);
 }
 
 // ---- arrays ----
@@ -192,7 +153,7 @@ int like_array_make(struct like_array *array)
     if (array->made) {
         return 0;
     }
-    AUTO_JSON struct json_object *made = json_object_new_array_ext(8);
+    AUTO_JSON struct json_object *made = json_object_new_array_ext(4);
     if (!made) {
         return -ENOMEM;
     }

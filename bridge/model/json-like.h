@@ -22,30 +22,29 @@ bool like_string(struct json_object *like, const char *text, size_t len);
 bool like_int(struct json_object *like, int64_t number);
 bool like_number(struct json_object *like, const char *text); // not of integers that fit int64
 
-// An object, or an array, of which nothing is made as long as it is the same as `like`.
+// An object that is being read beside `like`.
 struct like_object {
     struct json_object *like; // borrowed; NULL: none
-    struct json_object *made; // owned; NULL: not yet
     struct lh_entry *next;    // of like: expected now
-    int same;                 // so many of its first members are the same
+    int same;                 // so many of its first members are the same; -1: one was not
 };
 void like_object_init(struct like_object *object, struct json_object *like);
-void like_object_deinit(struct like_object *object);
 // What the value of this member may be like; borrowed. 0 or -ENOMEM.
 int like_object_expect(struct like_object *object, const struct json_raw *name, struct buf *scratch,
                        struct json_object **ret) MUST_CHECK;
-// Is all the same with this value of the member that was expected?
-bool like_object_is_same(struct like_object *object, struct json_object *value);
-int like_object_make(struct like_object *object) MUST_CHECK; // with what was the same
-int like_object_take(struct like_object *object, struct json_object **ret) MUST_CHECK;
+// The value of the member that was expected is this one.
+void like_object_compare(struct like_object *object, struct json_object *value);
+// When all members were read: is it `like`?
+bool like_object_is_same(const struct like_object *object);
 
+// An array, of which nothing is made as long as it is the same as `like`.
 struct like_array {
-    struct json_object *like; // as above
-    struct json_object *made;
-    size_t n;          // of like
-    size_t same;       // so many of its first elements are the same
-    ptrdiff_t shift;   // where elements of like are, from here
-    const char *start; // of the text of the present element
+    struct json_object *like; // borrowed; NULL: none
+    struct json_object *made; // owned; NULL: not yet
+    size_t n;                 // of like
+    size_t same;              // so many of its first elements are the same
+    ptrdiff_t shift;          // where elements of like are, from here
+    const char *start;        // of the text of the present element
 };
 void like_array_init(struct like_array *array, struct json_object *like);
 void like_array_deinit(struct like_array *array);

@@ -106,6 +106,31 @@ bool number_parse(struct number *ret, const char *text, size_t len)
     return at == end && !ret->exponent_too_long;
 }
 
+static bool is_number_char(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-';
+}
+
+const char *number_scan_short(const char *text, const char *end, int64_t *ret)
+{
+    enum { DIGITS_MAX = 18 }; // fit any int64
+    bool negative = text < end && *text == '-';
+    const char *start = negative ? text + 1 : text;
+    const char *at = start;
+    int64_t number = 0;
+    while (at < end && at - start < DIGITS_MAX && *at >= '0' && *at <= '9') {
+        number = number * 10 + (*at - '0');
+        at++;
+    }
+    // A zero may only stand alone, and not behind a sign, which would be lost.
+    bool plain = at > start && (*start != '0' || (at == start + 1 && !negative));
+    if (!plain || (at < end && is_number_char(*at))) {
+        return NULL;
+    }
+    *ret = negative ? -number : number;
+    return at;
+}
+
 static void format_double(double value, char own[32])
 {
     // The fewest digits that read back as the same number.

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/model/json-members.h"
+#include "bridge/model/json-recent.h"
 #include "bridge/model/json-string.h"
 
 struct json_object;
@@ -23,7 +25,9 @@ struct reader {
     const char *end; // of the text, or of its valid UTF-8
     bool cut;        // `end` is an invalid byte
     unsigned depth_max;
-    struct buf scratch;       // the decoded string or number of the moment
+    struct buf scratch; // the decoded string or number of the moment
+    struct recent recent;
+    struct members members;   // of the objects that are not yet complete
     struct json_object *like; // what the value that is read next may be like; NULL: unknown
     struct problem **reterr;
 };
@@ -35,8 +39,10 @@ struct fault {
     const char *where; // in the text
 };
 
-// Both say it in words, with line, column and path, where the caller wants words, and return the
+// All say it in words, with line, column and path, where the caller wants words, and return the
 // error. report_syntax: broken text at `where`; `what` was expected there.
 int report_fault(struct reader *reader, const struct place *place, const struct fault *fault);
 int report_syntax(struct reader *reader, const struct place *place, const char *where,
                   const char *what);
+int report_limit(struct reader *reader, const struct place *place, const char *where,
+                 const char *what);

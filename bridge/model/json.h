@@ -5,7 +5,8 @@
 // members with one name, and rounds integers above 2^64. Trees are ordinary json-c trees:
 //  - integers that fit int64/uint64 are json_type_int; every other number is json_type_double that
 //    carries its original text (json_object_new_double_s), so printing gives the text back;
-//  - strings keep embedded NULs; a lone surrogate escape becomes U+FFFD.
+//  - strings keep embedded NULs; a lone surrogate escape becomes U+FFFD. A short one that stands
+//    again may be the same node, so a string of a tree is replaced, never changed in place.
 // json-c reference counts are not atomic: a tree belongs to one thread. Bytes cross threads.
 
 #include <stdbool.h>
