@@ -1,10 +1,11 @@
 // From the texts of two documents to the text of the patch between them, as often as asked, for
 // tests/bench/diff/run.
 //
-//   bench-diff BEFORE AFTER ROUNDS      microseconds of each round, then the patch, a line each
+//   bench-diff BEFORE AFTER ROUNDS      microseconds of each round, the peak in KB, then the patch, a line each
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <json-c/json.h>
@@ -38,6 +39,15 @@ static int compare(const struct buf *before, const struct buf *after, struct buf
     return r != 0 ? r : json_write(ret, patch);
 }
 
+// Not ru_maxrss, which a process inherits from the one that starts it.
+static long peak_kb(void)
+{
+    AUTO_BUF struct buf status = { 0 };
+    const char *line =
+        read_file("/proc/self/status", &status) ? strstr(buf_str(&status), "VmHWM:") : NULL;
+    return line ? strtol(line + strlen("VmHWM:"), NULL, 10) : 0;
+}
+
 static double now_us(void)
 {
     struct timespec now;
@@ -62,6 +72,6 @@ int main(int argc, char **argv)
         }
         (void)printf("%.1f\n", now_us() - start_us);
     }
-    (void)printf("%s\n", buf_str(&patch));
+    (void)printf("%ld\n%s\n", peak_kb(), buf_str(&patch));
     return 0;
 }

@@ -32,4 +32,5 @@ for (let i = 0; i < Number(rounds); i++) {
   patch = JSON.stringify(compare(JSON.parse(texts[0]), JSON.parse(texts[1])));
   console.log(Number(process.hrtime.bigint() - start) / 1000);
 }
+console.log(readFileSync("/proc/self/status", "utf8").match(/VmHWM:\s*(\d+)/)[1]);
 console.log(patch);
