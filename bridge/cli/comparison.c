@@ -10,9 +10,9 @@
 #include "bridge/expr/expr.h"
 #include "bridge/model/http.h"
 #include "bridge/model/json.h"
-#include "bridge/poll/auto-key.h"
-#include "bridge/poll/digest.h"
-#include "bridge/poll/document.h"
+#include "bridge/poll/digest/auto-key.h"
+#include "bridge/poll/digest/digest.h"
+#include "bridge/poll/digest/document.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/source.h"
 

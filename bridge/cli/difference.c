@@ -15,7 +15,7 @@
 #include "bridge/diff/unified.h"
 #include "bridge/model/event.h"
 #include "bridge/model/json.h"
-#include "bridge/poll/document.h"
+#include "bridge/poll/digest/document.h"
 #include "bridge/spi/settings.h"
 
 const char *const difference_format_names[] = {

@@ -7,7 +7,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/cleanup.h"
 #include "bridge/model/snapshot.h"
-#include "bridge/poll/digest.h"
+#include "bridge/poll/digest/digest.h"
 
 struct problem;
 struct settings;

@@ -14,7 +14,7 @@ struct settings;
 struct sink_settings;
 struct store;
 
-// On a worker; see bridge/poll/coalesce-look.h.
+// On a worker; see bridge/poll/digest/coalesce-look.h.
 typedef int (*coalesce_look_fn)(void *worker_ctx, const struct coalesce_question *question,
                                 struct coalescence *ret);
 

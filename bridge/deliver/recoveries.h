@@ -22,7 +22,7 @@ struct recoveries_parts { // borrowed
     const struct clock *clock;
     struct store *store;
     struct workers *workers;
-    // On a worker; see bridge/poll/recovery-look.h.
+    // On a worker; see bridge/poll/digest/recovery-look.h.
     int (*look)(void *worker_ctx, const struct sink_settings *sink, const struct recovery *recovery,
                 struct recovery_page *ret);
     void (*on_added)(const char *sink, const struct recovery_outcome *added, void *userdata);

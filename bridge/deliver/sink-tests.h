@@ -19,7 +19,7 @@ struct workers;
 struct sink_tests_parts { // borrowed
     struct workers *workers;
     struct attempt_means means;
-    // Encodes the event for the sink, on a worker; see bridge/poll/recovery-look.h.
+    // Encodes the event for the sink, on a worker; see bridge/poll/digest/recovery-look.h.
     int (*make)(void *worker_ctx, const struct sink_settings *sink, const struct event *event,
                 struct delivery *ret);
 };

@@ -21,7 +21,7 @@ struct teller;
 #define TELLER_STORE_NAME  "pollbridge:sinks"
 #define TELLER_SOURCE_NAME "pollbridge"
 
-// Deliveries of events, made as those of any source; see bridge/poll/deliveries.h.
+// Deliveries of events, made as those of any source; see bridge/poll/digest/deliveries.h.
 typedef int (*teller_make_fn)(const struct settings *settings, struct expr_context *context,
                               const struct event_list *events, struct delivery_list *ret);
 

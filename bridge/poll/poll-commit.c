@@ -5,7 +5,7 @@
 
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
-#include "bridge/poll/backoff.h"
+#include "bridge/poll/politeness/backoff.h"
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll-state.h"

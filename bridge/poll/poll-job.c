@@ -5,11 +5,11 @@
 
 #include "bridge/base/problem.h"
 #include "bridge/model/instance.h"
-#include "bridge/poll/deliveries.h"
-#include "bridge/poll/event-maker.h"
+#include "bridge/poll/digest/deliveries.h"
+#include "bridge/poll/digest/event-maker.h"
+#include "bridge/poll/digest/source-events.h"
 #include "bridge/poll/poll-worker.h"
 #include "bridge/poll/progress.h"
-#include "bridge/poll/source-events.h"
 #include "bridge/spi/settings.h"
 #include "bridge/spi/store.h"
 

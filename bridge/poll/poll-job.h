@@ -11,9 +11,9 @@
 #include "bridge/model/http.h"
 #include "bridge/model/pace.h"
 #include "bridge/model/snapshot.h"
-#include "bridge/poll/digest.h"
-#include "bridge/poll/page-step.h"
-#include "bridge/poll/pages.h"
+#include "bridge/poll/digest/digest.h"
+#include "bridge/poll/digest/pages.h"
+#include "bridge/poll/pages/page-step.h"
 
 struct instance;
 struct poll;

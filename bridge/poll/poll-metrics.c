@@ -6,7 +6,7 @@
 #include "bridge/base/str.h"
 #include "bridge/model/event.h"
 #include "bridge/model/instance.h"
-#include "bridge/poll/host-gate.h"
+#include "bridge/poll/politeness/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll-watchdog.h"
 #include "bridge/poll/poll.h"

@@ -10,7 +10,7 @@
 #include "bridge/base/metrics.h"
 #include "bridge/model/observer.h"
 #include "bridge/model/suppression.h"
-#include "bridge/poll/auth-session.h"
+#include "bridge/poll/auth/auth-session.h"
 #include "bridge/poll/poll.h"
 
 struct event_list;

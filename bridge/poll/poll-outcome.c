@@ -2,11 +2,11 @@
 
 #include "bridge/base/clock.h"
 #include "bridge/base/workers.h"
+#include "bridge/poll/digest/validators.h"
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll-state.h"
 #include "bridge/poll/progress.h"
-#include "bridge/poll/validators.h"
 #include "bridge/spi/settings.h"
 
 #define WORKERS_BUSY_MS 20

@@ -2,7 +2,7 @@
 // of them together are the answer, and one that is bad ends the poll.
 
 #include "bridge/base/problem.h"
-#include "bridge/poll/page-step.h"
+#include "bridge/poll/pages/page-step.h"
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poll-state.h"

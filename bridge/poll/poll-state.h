@@ -5,9 +5,9 @@
 
 #include "bridge/base/cleanup.h"
 #include "bridge/model/http.h"
-#include "bridge/poll/auth-session.h"
-#include "bridge/poll/host-gate.h"
-#include "bridge/poll/page-run.h"
+#include "bridge/poll/auth/auth-session.h"
+#include "bridge/poll/pages/page-run.h"
+#include "bridge/poll/politeness/host-gate.h"
 #include "bridge/poll/poll-job.h"
 #include "bridge/poll/poll.h"
 

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "bridge/poll/auth-sessions.h"
+#include "bridge/poll/auth/auth-sessions.h"
 #include "bridge/poll/departures.h"
 #include "bridge/poll/due-list.h"
 #include "bridge/poll/expansions.h"

@@ -1,7 +1,7 @@
 #include "bridge/poll/progress.h"
 
 #include "bridge/model/snapshot.h"
-#include "bridge/poll/validators.h"
+#include "bridge/poll/digest/validators.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 

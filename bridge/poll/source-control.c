@@ -7,7 +7,7 @@
 #include "bridge/base/log.h"
 #include "bridge/model/failure.h"
 #include "bridge/model/instance.h"
-#include "bridge/poll/host-gate.h"
+#include "bridge/poll/politeness/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/poller-state.h"
 #include "bridge/spi/control.h"

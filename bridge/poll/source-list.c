@@ -7,7 +7,7 @@
 #include "bridge/base/str.h"
 #include "bridge/model/instance.h"
 #include "bridge/model/suppression.h"
-#include "bridge/poll/host-gate.h"
+#include "bridge/poll/politeness/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/spi/instances.h"
 #include "bridge/spi/settings.h"

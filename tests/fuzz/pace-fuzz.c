@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "bridge/model/http.h"
-#include "bridge/poll/backoff.h"
-#include "bridge/poll/freshness.h"
-#include "bridge/poll/quota.h"
+#include "bridge/poll/politeness/backoff.h"
+#include "bridge/poll/politeness/freshness.h"
+#include "bridge/poll/politeness/quota.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DAY_MS     INT64_C(86400000)

@@ -35,6 +35,15 @@ ALLOWED = {
     "main": SPI | {"cli", "sources", "sinks"},
 }
 
+# Of a room's inner rooms: which others of it they may include. They know nothing of what lies beside
+# them in the room.
+INNER = {
+    "bridge/poll/digest": set(),
+    "bridge/poll/politeness": set(),
+    "bridge/poll/pages": {"bridge/poll/digest"},
+    "bridge/poll/auth": {"bridge/poll/politeness"},
+}
+
 # Libraries stay in the room that wraps them.
 WRAPPED = {
     r"curl/": {"net"},
@@ -56,6 +65,13 @@ def room_of(path):
     return parts[1] if len(parts) > 2 else "main"
 
 
+def check_inner(path, name):
+    here, there = (str(pathlib.PurePosixPath(at).parent) for at in (path, name))
+    if here in INNER and here != there and room_of(path) == room_of(name):
+        if there not in INNER[here]:
+            yield f"{path}: {here} must not include {name}"
+
+
 def check_direction(path, text):
     room = room_of(path)
     if room not in ALLOWED:
@@ -66,6 +82,7 @@ def check_direction(path, text):
             other = room_of(name)
             if other != room and other not in ALLOWED[room]:
                 yield f"{path}: {room} must not include {name}"
+            yield from check_inner(path, name)
             continue
         for pattern, rooms in WRAPPED.items():
             if re.match(pattern, name) and room not in rooms:

@@ -11,8 +11,8 @@
 #include "bridge/base/problem.h"
 #include "bridge/model/http.h"
 #include "bridge/net/http.h"
-#include "bridge/poll/auth-session.h"
-#include "bridge/poll/host-gate.h"
+#include "bridge/poll/auth/auth-session.h"
+#include "bridge/poll/politeness/host-gate.h"
 #include "bridge/spi/auth.h"
 
 #define SECOND INT64_C(1000)

@@ -3,7 +3,7 @@
 #include <limits.h>
 
 #include "bridge/model/http.h"
-#include "bridge/poll/backoff.h"
+#include "bridge/poll/politeness/backoff.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)

@@ -1,6 +1,6 @@
 #include "tests/unit/poll/support.h"
 
-#include "bridge/poll/budget.h"
+#include "bridge/poll/politeness/budget.h"
 
 static uint64_t next_random(uint64_t *seed)
 {

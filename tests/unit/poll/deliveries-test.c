@@ -6,8 +6,8 @@
 
 #include "bridge/expr/expr.h"
 #include "bridge/model/delivery.h"
-#include "bridge/poll/deliveries.h"
-#include "bridge/poll/event-maker.h"
+#include "bridge/poll/digest/deliveries.h"
+#include "bridge/poll/digest/event-maker.h"
 #include "bridge/spi/sink.h"
 
 // A driver with a template of its own: it fails for the key "bad" and runs out of memory for "oom".

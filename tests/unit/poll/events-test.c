@@ -9,9 +9,9 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/model/json.h"
-#include "bridge/poll/event-data.h"
-#include "bridge/poll/event-maker.h"
-#include "bridge/poll/source-events.h"
+#include "bridge/poll/digest/event-data.h"
+#include "bridge/poll/digest/event-maker.h"
+#include "bridge/poll/digest/source-events.h"
 
 static struct event_maker maker_at(int64_t version, int64_t sequence, const char *last_id)
 {

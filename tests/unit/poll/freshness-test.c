@@ -1,7 +1,7 @@
 #include "tests/unit/poll/support.h"
 
 #include "bridge/model/http.h"
-#include "bridge/poll/freshness.h"
+#include "bridge/poll/politeness/freshness.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)

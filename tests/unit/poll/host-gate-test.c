@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bridge/model/http.h"
-#include "bridge/poll/host-gate.h"
+#include "bridge/poll/politeness/host-gate.h"
 
 #define VISITORS_MAX 400
 #define NEVER        INT64_MAX

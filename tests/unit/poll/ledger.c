@@ -6,7 +6,7 @@
 
 #include "bridge/expr/expr.h"
 #include "bridge/model/json.h"
-#include "bridge/poll/document.h"
+#include "bridge/poll/digest/document.h"
 
 void ledger_deinit(struct ledger *ledger)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bridge/base/log.h"
-#include "bridge/poll/host-gate.h"
+#include "bridge/poll/politeness/host-gate.h"
 
 static const char document[] = "server: { listen: 'off' }\n"
                                "sources: { thing: { url: '@/thing' } }\n"

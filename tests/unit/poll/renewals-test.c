@@ -10,7 +10,7 @@
 
 #include "bridge/base/problem.h"
 #include "bridge/base/secret.h"
-#include "bridge/poll/renewals.h"
+#include "bridge/poll/auth/renewals.h"
 #include "bridge/spi/store.h"
 
 struct fake {

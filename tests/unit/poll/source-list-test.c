@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bridge/model/instance.h"
-#include "bridge/poll/host-gate.h"
+#include "bridge/poll/politeness/host-gate.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/source-list.h"
 #include "bridge/spi/store.h"

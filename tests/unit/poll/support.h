@@ -11,7 +11,7 @@
 
 #include "bridge/base/clock.h"
 #include "bridge/model/snapshot.h"
-#include "bridge/poll/digest.h"
+#include "bridge/poll/digest/digest.h"
 #include "bridge/spi/settings.h"
 
 #define SUPPORT_NOW_MS INT64_C(1767225600000) // 2026-01-01T00:00:00Z

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bridge/model/http.h"
-#include "bridge/poll/validators.h"
+#include "bridge/poll/digest/validators.h"
 
 #define DAY_MS INT64_C(86400000)
 

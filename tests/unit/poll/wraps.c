@@ -1,7 +1,7 @@
 // Linked in place of two functions: quick retries do not wait, and what is parsed is counted.
 
 #include "bridge/model/json.h"
-#include "bridge/poll/backoff.h"
+#include "bridge/poll/politeness/backoff.h"
 #include "tests/unit/poll/stage.h"
 
 unsigned stage_parsed;
