@@ -4,6 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bridge/base/str.h"
+
+// Names are cut to a length on their way into the words: what is left of a character goes.
+static void drop_broken(char *text)
+{
+    size_t len = strlen(text);
+    size_t good = 0;
+    for (size_t from = 0; !str_is_utf8(text + from, len - from, &good);) {
+        from += good;
+        (void)memmove(text + from, text + from + 1, len - from);
+        len--;
+    }
+}
+
 PRINTF_LIKE(4, 0)
 static int fill(struct problem **ret, const char *code, const char *file, const char *format,
                 va_list args)
@@ -15,6 +29,8 @@ static int fill(struct problem **ret, const char *code, const char *file, const 
     problem->code = strdup(code);
     if (vasprintf(&problem->message, format, args) < 0) {
         problem->message = NULL;
+    } else {
+        drop_broken(problem->message);
     }
     if (file) {
         problem->file = strdup(file);

@@ -6,6 +6,8 @@
 #include "bridge/base/problem.h"
 #include <cmocka.h>
 
+#include "bridge/base/str.h"
+
 static void check(struct problem *problem, const char *text)
 {
     AUTO_FREE char *formatted = problem_format(problem);
@@ -21,6 +23,23 @@ static void setting_returns_the_error_and_fills_the_words(void **state)
     assert_string_equal(problem->code, "unknown_key");
     assert_null(problem->file);
     check(problem, "no key a, try b");
+}
+
+// A name of %.3s may end within a character.
+static void words_stay_utf8(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        { "a\xc3\xa4", "no a\xc3\xa4 here" }, // all of it
+        { "ab\xc3\xa4", "no ab here" },       // cut
+        { "\xf0\x9f\x98\x80", "no  here" },
+        { "\xff\xfe", "no  here" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct problem *problem = NULL;
+        (void)problem_set(&problem, 1, "x", "no %.3s here", cases[i][0]);
+        check(problem, cases[i][1]);
+    }
 }
 
 static void nobody_has_to_ask_for_words(void **state)
@@ -70,6 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(setting_returns_the_error_and_fills_the_words),
+        cmocka_unit_test(words_stay_utf8),
         cmocka_unit_test(nobody_has_to_ask_for_words),
         cmocka_unit_test(first_problem_is_kept),
         cmocka_unit_test(known_parts_of_the_place_are_shown),

@@ -302,7 +302,8 @@ static void recorded_feeds_are_read(void **state)
         { "feeds-huginn/youtube.xml", 15 },
     };
     for (size_t i = 0; i < ARRAY_LEN(samples); i++) {
-        AUTO_FREE char *path = str_printf("samples/%s", samples[i].path);
+        char path[160]; // on the stack: without the corpus the test is left on the way
+        (void)snprintf(path, sizeof(path), "samples/%s", samples[i].path);
         AUTO_BYTES struct bytes body = decode_recorded(path);
         AUTO_JSON struct json_object *feed = decoded_value(&settings, NULL, body.data, body.len);
         if (count_items(feed) != samples[i].items) {
