@@ -1,6 +1,7 @@
 #include "bridge/cli/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/base/problem.h"
@@ -110,4 +111,19 @@ struct settings *cli_load_settings(const struct cli *cli, const char *file)
     }
     problems_deinit(&problems);
     return r == 0 ? settings : NULL;
+}
+
+enum exit_code cli_refuse_source(const struct settings *settings, const char *file,
+                                 const char *name)
+{
+    size_t n = settings->source_count;
+    AUTO_FREE const char **names = calloc(n, sizeof(*names));
+
+    for (size_t i = 0; names && i < n; i++) {
+        names[i] = settings->sources[i].name;
+    }
+    const char *nearest = names ? str_nearest(name, names, n) : NULL;
+    (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s%s%s%s\n", name, file,
+                  nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+    return EXIT_USAGE;
 }

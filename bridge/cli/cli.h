@@ -67,3 +67,7 @@ int cli_main(const struct cli *cli, int argc, char **argv);
 struct settings *cli_load_settings(const struct cli *cli, const char *file);
 
 #define CLI_DEFAULT_CONFIG "/etc/pollbridge/pollbridge.yaml"
+
+// Says that there is no such source in `file`, and the nearest one that is. EXIT_USAGE.
+enum exit_code cli_refuse_source(const struct settings *settings, const char *file,
+                                 const char *name);

@@ -60,8 +60,7 @@ static int compare_under_rules(const struct cli *cli, const struct diff *diff)
     }
     const struct source_settings *source = settings_find_source(settings, diff->source);
     if (!source) {
-        (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s\n", diff->source,
-                      diff->file);
+        (void)cli_refuse_source(settings, diff->file, diff->source);
         return DIFF_TROUBLE;
     }
     return compare(diff, source);

@@ -33,7 +33,7 @@ static size_t cut(const char *line, size_t len)
     return n;
 }
 
-static int append_lines(struct buf *ret, const char *text)
+static int append_lines(struct buf *ret, const char *text, struct json_object *value)
 {
     int r = 0;
     for (int i = 0; r == 0 && *text && i < LINES_MAX; i++) {
@@ -43,18 +43,26 @@ static int append_lines(struct buf *ret, const char *text)
         text += len + (text[len] == '\n');
     }
     size_t more = count_lines(text);
-    return r == 0 && more > 0 ? buf_printf(ret, "  … %zu more lines\n", more) : r;
+    if (r != 0 || more == 0) {
+        return r;
+    }
+    r = buf_printf(ret, "  … %zu more line%s", more, more == 1 ? "" : "s");
+    if (r == 0 && json_object_is_type(value, json_type_array)) {
+        r = buf_printf(ret, ", %zu items in all", json_object_array_length(value));
+    }
+    return r ? r : buf_append_char(ret, '\n');
 }
 
 int document_text(const struct bytes *document, struct buf *ret)
 {
     AUTO_JSON struct json_object *value = NULL;
     AUTO_BUF struct buf text = { 0 };
-    int r = json_read(&value, document->data, document->len, NULL, NULL);
+    const struct json_limits limits = { .depth = JSON_DEPTH_MAX + 8 }; // an event's own levels
+    int r = json_read(&value, document->data, document->len, &limits, NULL);
     r = r ? r : json_write_pretty(&text, value);
     if (r != 0) {
         return -ENOMEM; // we wrote it ourselves: it can be read
     }
     secret_redact(&text, 0); // before it is cut: half a secret is one too
-    return append_lines(ret, buf_str(&text));
+    return append_lines(ret, buf_str(&text), value);
 }

@@ -61,9 +61,7 @@ static enum exit_code run_engine(struct once *once, struct settings *settings)
     }
     r = engine_run_once(engine, once->source, once->grace_ms, on_done, once);
     if (r) {
-        (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s\n",
-                      once->source ? once->source : "", once->file);
-        return EXIT_USAGE;
+        return cli_refuse_source(settings, once->file, once->source ? once->source : "");
     }
     if (event_base_dispatch(once->base) < 0) {
         return EXIT_TROUBLE;

@@ -231,9 +231,7 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
     }
     const struct source_settings *source = rehearsal_find_source(settings, rehearse.source);
     if (!source) {
-        (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s\n", rehearse.source,
-                      rehearse.file);
-        return EXIT_USAGE;
+        return cli_refuse_source(settings, rehearse.file, rehearse.source);
     }
     return run_source(&rehearse, source);
 }

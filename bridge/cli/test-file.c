@@ -10,6 +10,7 @@
 #include "bridge/cli/document-text.h"
 #include "bridge/cli/rehearsal.h"
 #include "bridge/cli/show.h"
+#include "bridge/model/json.h"
 #include "bridge/poll/digest/deliveries.h"
 #include "bridge/poll/digest/digest.h"
 #include "bridge/spi/settings.h"
@@ -62,6 +63,7 @@ static int show_outcome(const struct rehearsal *rehearsal, const struct settings
                         const struct digest_outcome *outcome)
 {
     CLEANUP(delivery_list_deinit) struct delivery_list deliveries = { 0 };
+    AUTO_JSON struct json_object *noted = NULL;
 
     show("%s: %s%s%s%s\n", rehearsal->source->name, rehearsal_result_name(outcome->result),
          outcome->code ? " (" : "", outcome->code ? outcome->code : "", outcome->code ? ")" : "");
@@ -76,11 +78,10 @@ static int show_outcome(const struct rehearsal *rehearsal, const struct settings
         }
         show("the document:\n%s\n", buf_str(&text));
     }
-    show("  %zu events would be told\n\n", outcome->events.n);
-    show_events(&outcome->events);
     int r = deliveries_make(settings, rehearsal->context, &outcome->events, &deliveries);
+    r = r ? r : show_note_deliveries(&noted, &deliveries);
     if (r == 0) {
-        show_deliveries(&deliveries);
+        show_events(&outcome->events, noted);
     }
     return r;
 }
@@ -112,9 +113,7 @@ enum exit_code test_file_run(const struct test_file *test, struct event_base *ba
     const struct source_settings *source = rehearsal_find_source(settings, test->source);
 
     if (!source) {
-        (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s\n", test->source,
-                      test->config);
-        return EXIT_USAGE;
+        return cli_refuse_source(settings, test->config, test->source);
     }
     int r = rehearsal_init(&rehearsal, source);
     r = r ? r : run(&rehearsal, test, base, settings, &problem);

@@ -7,21 +7,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <json-c/json.h>
+
 #include "bridge/base/buf.h"
 #include "bridge/base/clock.h"
 #include "bridge/base/log.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
-#include "bridge/base/units.h"
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
 #include "bridge/cli/document-text.h"
 #include "bridge/cli/show.h"
 #include "bridge/cli/test-file.h"
+#include "bridge/cli/test-instance.h"
 #include "bridge/engine/engine.h"
 #include "bridge/model/event.h"
 #include "bridge/model/http.h"
-#include "bridge/model/instance.h"
 #include "bridge/model/observer.h"
 #include "bridge/spi/settings.h"
 
@@ -33,6 +34,7 @@ struct test {
     const char *answer;       // a file instead of a poll; NULL: none
     const char *content_type; // of that file
     struct event_base *base;
+    struct json_object *noted; // which sinks would get which event; owned
     enum exit_code code;
 };
 
@@ -90,10 +92,18 @@ static void on_document(void *userdata, const char *source, const struct bytes *
     }
 }
 
+static void show_next(const struct poll_report *report)
+{
+    if (report->next_at_ms) {
+        show("  the daemon would poll again in ");
+        show_wait(report->next_at_ms - clock_wall_ms(&clock_system));
+        show(" (%s: %s)\n", report->next_reason, report->next_words);
+    }
+}
+
 static void on_poll(void *userdata, const struct poll_report *report)
 {
     struct test *test = userdata;
-    char wait[32] = "";
 
     show("%s: %s%s%s%s%s\n", report->source, poll_result_name(report->result),
          report->code ? " (" : "", report->code ? report->code : "", report->code ? ")" : "",
@@ -104,14 +114,11 @@ static void on_poll(void *userdata, const struct poll_report *report)
     if (report->advice) {
         show("  what to do: %s\n", report->advice);
     }
-    if (report->next_at_ms) {
-        int64_t left_ms = report->next_at_ms - clock_wall_ms(&clock_system);
-        duration_format(left_ms > 0 ? left_ms : 0, wait, sizeof(wait));
-        show("  the daemon would poll again in %s (%s: %s)\n", wait, report->next_reason,
-             report->next_words);
+    if (report->result == POLL_BASELINE) {
+        show("  the first answer: later ones are compared with it\n");
     }
-    show("  %zu events would be told\n\n", report->events ? report->events->n : 0);
-    show_events(report->events);
+    show_next(report);
+    show_events(report->events, test->noted);
     test->code = report->result == POLL_FAILED || report->result == POLL_HELD ||
                          report->result == POLL_THROTTLED
                      ? EXIT_NO
@@ -120,8 +127,9 @@ static void on_poll(void *userdata, const struct poll_report *report)
 
 static void on_deliveries(const struct delivery_list *deliveries, void *userdata)
 {
-    (void)userdata;
-    show_deliveries(deliveries);
+    struct test *test = userdata;
+
+    (void)!show_note_deliveries(&test->noted, deliveries);
 }
 
 static void on_done(void *userdata)
@@ -129,18 +137,6 @@ static void on_done(void *userdata)
     struct test *test = userdata;
 
     (void)event_base_loopexit(test->base, NULL);
-}
-
-// One poll is asked for, and a source with for_each has many.
-static void pick_instance(struct test *test, const struct settings *settings)
-{
-    const struct source_settings *source = settings_find_source(settings, test->source);
-
-    if (source && source->instances.n > 0) {
-        test->source = source->instances.v[0]->name;
-        show("%s has %zu instances; this is %s, name another one to see it\n\n", source->name,
-             source->instances.n, test->source);
-    }
 }
 
 static enum exit_code run_engine(struct test *test, struct settings *settings)
@@ -157,6 +153,7 @@ static enum exit_code run_engine(struct test *test, struct settings *settings)
         .observer = &observer,
         .dry = true,
         .on_dry_deliveries = on_deliveries,
+        .userdata = test,
     };
     CLEANUP(problem_freep) struct problem *problem = NULL;
     CLEANUP(engine_freep) struct engine *engine = NULL;
@@ -166,12 +163,9 @@ static enum exit_code run_engine(struct test *test, struct settings *settings)
         (void)fprintf(stderr, "pollbridge: %s\n", problem ? problem->message : "out of memory");
         return r > 0 ? EXIT_STORE : EXIT_TROUBLE;
     }
-    pick_instance(test, settings);
     r = engine_run_once(engine, test->source, GRACE_MS, on_done, test);
     if (r) {
-        (void)fprintf(stderr, "pollbridge: there is no source \"%s\" in %s\n", test->source,
-                      test->file);
-        return EXIT_USAGE;
+        return cli_refuse_source(settings, test->file, test->source);
     }
     return event_base_dispatch(test->base) < 0 ? EXIT_TROUBLE : test->code;
 }
@@ -186,6 +180,25 @@ static enum exit_code run_file(const struct test *test, struct settings *setting
     };
 
     return test_file_run(&file, test->base, settings);
+}
+
+// One poll is asked for, and a source with for_each has many.
+static enum exit_code run_one(struct test *test, struct settings *settings)
+{
+    AUTO_FREE char *picked = NULL;
+    if (test->answer) {
+        return run_file(test, settings);
+    }
+    enum exit_code code =
+        test_instance_pick(settings, test->base, test->file, test->source, &picked);
+
+    if (code != EXIT_OK) {
+        return code;
+    }
+    test->source = picked;
+    code = run_engine(test, settings);
+    test->source = NULL;
+    return code;
 }
 
 static enum exit_code run(const struct cli *cli, int argc, char **argv)
@@ -229,8 +242,9 @@ static enum exit_code run(const struct cli *cli, int argc, char **argv)
     if (!test.base) {
         return EXIT_TROUBLE;
     }
-    enum exit_code code = test.answer ? run_file(&test, settings) : run_engine(&test, settings);
+    enum exit_code code = run_one(&test, settings);
     event_base_free(test.base);
+    (void)json_object_put(test.noted);
     return code;
 }
 

@@ -135,9 +135,9 @@ def test_test_compares_with_the_stored_snapshot(pair):
     pair.thing.set({"status": "paid"})
     for _ in range(2):  # the first run left nothing behind that the second could see
         run = pair.bridge.run("test", "-c", pair.bridge.file, "thing")
-        assert "1 events would be told" in run.stdout
-        assert '"old":"open","new":"paid"' in run.stdout
-        assert "to sink ops: document.changed" in run.stdout
+        assert "1 event would be told" in run.stdout
+        assert '"old": "open",' in run.stdout and '"new": "paid"' in run.stdout
+        assert re.search(r"^document.changed evt_\w+ to sink ops$", run.stdout, re.MULTILINE)
     assert store.read_bytes() == before
     assert not pair.receiver.requests.all()
     (delivery,) = pair.change({"status": "paid"}, ["document.changed"])
@@ -155,7 +155,9 @@ def test_test_beside_a_running_daemon(pair):
 def test_test_of_an_unknown_source(pair):
     pair.configure({})
     run = pair.bridge.run("test", "-c", pair.bridge.file, "think", code=USAGE)
-    assert 'no source "think"' in run.stderr
+    assert 'no source "think"' in run.stderr and 'did you mean "thing"?' in run.stderr
+    run = pair.bridge.run("once", "-c", pair.bridge.file, "thin", code=USAGE)
+    assert 'did you mean "thing"?' in run.stderr
 
 
 def test_test_says_why_a_poll_fails(pair):

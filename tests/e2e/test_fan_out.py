@@ -492,8 +492,25 @@ def test_validate_counts_instances_and_test_shows_one(regions):
     told = regions.bridge.run("validate", regions.bridge.file).stdout
     assert "1 source (3 instances), 1 sink" in told
     told = regions.bridge.run("test", "-c", regions.bridge.file, "orders").stdout
-    assert "orders has 3 instances; this is orders{region=asia}" in told
+    assert "orders has 3 instances; this is the first, orders{region=asia}\n" in told
+    assert "'orders{region=eu}'\n" in told  # how another one is named
     assert "/v1/asia/orders" in told and "/v1/eu/orders" not in told
     told = regions.bridge.run("test", "-c", regions.bridge.file, "orders{region=us}").stdout
     assert "/v1/us/orders" in told
-    regions.bridge.run("test", "-c", regions.bridge.file, "orders{region=mars}", code=2)
+    run = regions.bridge.run("test", "-c", regions.bridge.file, "orders{region=mars}", code=2)
+    assert "it has\n  orders{region=asia},\n" in run.stderr
+
+
+def test_test_of_a_source_that_follows_shows_one(repositories):
+    bridge = repositories.bridge
+    repositories.set("one", "two")
+    run = bridge.run("test", "-c", bridge.file, "heads", code=1)
+    assert "heads follows the items of repos, and none are known yet" in run.stderr
+    bridge.once()
+    told = bridge.run("test", "-c", bridge.file, "heads").stdout
+    assert "heads has 2 instances; this is the first, heads{name=one}\n" in told
+    assert "/repos/one/head" in told and "/repos/two/head" not in told
+    told = bridge.run("test", "-c", bridge.file, "heads{name=two}").stdout
+    assert "/repos/two/head" in told and "/repos/one/head" not in told
+    run = bridge.run("test", "-c", bridge.file, "heads{name=three}", code=2)
+    assert "it has\n  heads{name=one},\n  heads{name=two}" in run.stderr
