@@ -154,7 +154,8 @@ void problem_list_finish(struct problem_list *list, struct problems *ret)
     if (list->dropped > 0 && list->n > 0) {
         struct problem *summary = NULL;
         (void)problem_set(&summary, 0, "too_many_problems",
-                          "%zu more problems are not shown; solve these first", list->dropped);
+                          "%zu more %s not shown; solve these first", list->dropped,
+                          list->dropped == 1 ? "problem is" : "problems are");
         if (summary) {
             set_place(list, (struct place){ 0 }, summary);
             list->v[list->n++] = summary;

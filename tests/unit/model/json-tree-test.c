@@ -20,6 +20,7 @@ static void a_name_that_comes_again_is_kept_once(void **state)
     AUTO_JSON struct json_object *list = parse("[{'tree_name':1},{'tree_name':2}]");
     AUTO_JSON struct json_object *first = parse("{'tree_name':3}");
     AUTO_JSON struct json_object *second = parse("{'tree_name':4}");
+    assert_int_equal(json_object_array_length(list), 2);
     assert_ptr_equal(name_in(first), name_in(second));
     assert_string_equal(name_in(first), "tree_name");
     json_object_object_del(first, "tree_name");
