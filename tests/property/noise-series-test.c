@@ -193,7 +193,6 @@ static void stand_still(struct pair *pair)
 {
     for (int i = 0; i < 20; i++) {
         AUTO_OUTCOME struct digest_outcome again = { 0 };
-        AUTO_OUTCOME struct digest_outcome due = { 0 };
         pair->ours.now_ms += 10 * MINUTE_MS;
         bench_repeat(&pair->ours, false, &again);
         commit(&pair->ours, &pair->told, &again);
