@@ -48,12 +48,6 @@ static int encode_body(const struct expr *body, struct expr_context *context,
     return r == 0 ? write_body(value, ret) : r;
 }
 
-static struct json_object *member_of(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-    return json_object_object_get_ex(object, name, &value) ? value : NULL;
-}
-
 static int encode_cloudevent(const struct event *event, struct json_object *data,
                              struct encoded *ret)
 {
@@ -69,11 +63,11 @@ static int encode_cloudevent(const struct event *event, struct json_object *data
 static int encode_form(const struct shape *shape, const struct event *event,
                        struct json_object *value, struct encoded *ret)
 {
-    struct json_object *data = member_of(value, "data");
+    struct json_object *data = json_object_object_get(value, "data");
     int r = 0;
     switch (shape->form) {
     case SHAPE_EVENT: return shape->forms->n > 0 ? write_body(value, ret) : 0;
-    case SHAPE_RAW: return write_body(member_of(data, "after"), ret);
+    case SHAPE_RAW: return write_body(json_object_object_get(data, "after"), ret);
     case SHAPE_CLOUDEVENTS: return encode_cloudevent(event, data, ret);
     case SHAPE_CLOUDEVENTS_BINARY:
         r = cloudevents_set_fields(event, &ret->headers);
@@ -126,7 +120,7 @@ static bool has_places(const struct template_pairs *headers)
 static int encode_parts(const struct shape *shape, struct expr_context *context,
                         const struct event *from, struct json_object *event, struct encoded *ret)
 {
-    int r = data_forms_apply(shape->forms, member_of(event, "data"));
+    int r = data_forms_apply(shape->forms, json_object_object_get(event, "data"));
     for (size_t i = 0; r == 0 && shape->headers && i < shape->headers->n; i++) {
         const struct template_pair *pair = &shape->headers->v[i];
         if (!template_is_plain(pair->value)) {

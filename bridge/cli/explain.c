@@ -15,14 +15,6 @@
 #include "bridge/cli/source-view.h"
 #include "bridge/model/json.h"
 
-static struct json_object *member(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-
-    (void)json_object_object_get_ex(object, name, &value);
-    return value;
-}
-
 // ---- the difference ----
 
 static void print_side(char sign, const char *path, struct json_object *value)
@@ -60,19 +52,19 @@ static void print_changes(struct json_object *changes)
 static void print_suppressed(struct json_object *one)
 {
     bool coloured = terminal_wants_colour(stdout);
-    struct json_object *key = member(one, "key");
+    struct json_object *key = json_object_object_get(one, "key");
 
     (void)printf("  %s%s%s%s%s: %s\n", terminal_paint(coloured, YELLOW), listing_text(one, "rule"),
                  terminal_paint(coloured, PLAIN), key ? " of " : "",
                  key ? json_object_get_string(key) : "", listing_text(one, "reason"));
     (void)printf("      %s time(s), from %s to %s\n", listing_text(one, "times"),
                  listing_text(one, "first_at"), listing_text(one, "last_at"));
-    print_changes(member(one, "changes"));
+    print_changes(json_object_object_get(one, "changes"));
 }
 
 static void print_explanation(struct json_object *answer)
 {
-    struct json_object *list = member(answer, "suppressed");
+    struct json_object *list = json_object_object_get(answer, "suppressed");
     size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
 
     (void)printf(n > 0 ? "\nSeen and not told, the latest first:\n"
@@ -119,18 +111,18 @@ static enum exit_code explain_source(const struct cli *cli, const struct daemon 
 
 static void print_event(struct json_object *event)
 {
-    struct json_object *data = member(event, "data");
-    struct json_object *key = member(data, "key");
+    struct json_object *data = json_object_object_get(event, "data");
+    struct json_object *key = json_object_object_get(data, "key");
     const char *type = listing_text(event, "type");
 
     (void)printf("%s: %s of %s%s%s, the %s. event of its source, seen at %s\n",
                  listing_text(event, "id"), type, listing_text(event, "source"),
                  key ? ", item " : "", key ? json_object_get_string(key) : "",
                  listing_text(event, "sequence"), listing_text(event, "timestamp"));
-    if (member(data, "changes")) {
+    if (json_object_object_get(data, "changes")) {
         (void)printf("  It was told because these places are not as they were told before, and no "
                      "rule held them back:\n");
-        print_changes(member(data, "changes"));
+        print_changes(json_object_object_get(data, "changes"));
     } else if (str_eq(type, "item.created")) {
         (void)printf("  It was told because no item of this key was told before.\n");
     } else if (str_eq(type, "item.deleted")) {

@@ -4,13 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/cli/show.h"
 #include "bridge/model/instance.h"
-#include "bridge/model/json.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/spi/instances.h"
 #include "bridge/spi/settings.h"
@@ -65,32 +62,13 @@ static void close_store(struct store **store)
     }
 }
 
-// An item that makes no instance is none of this one's.
-static int add_item(struct instance_maker *maker, struct json_object *item)
-{
-    CLEANUP(problem_freep) struct problem *why = NULL;
-    int r = instance_maker_add(maker, item, &why);
-
-    return r == INSTANCES_E_UNFIT ? 0 : r;
-}
-
-static int add_items(struct instance_maker *maker, struct json_object *document)
-{
-    bool is_list = json_object_is_type(document, json_type_array);
-    size_t n = is_list ? json_object_array_length(document) : 1;
-    int r = 0;
-
-    for (size_t i = 0; r == 0 && i < n; i++) {
-        r = add_item(maker, is_list ? json_object_array_get_idx(document, i) : document);
-    }
-    return r;
-}
-
+// Items that make no instance are none of this one's, and the daemon says what is wrong with them.
 static int add_snapshot(struct instance_maker *maker, struct store *store, const char *name)
 {
     CLEANUP(snapshot_deinit) struct snapshot snapshot = { 0 };
-    AUTO_JSON struct json_object *document = NULL;
+    CLEANUP(problem_freep) struct problem *why = NULL;
     struct store_reader *reader = NULL;
+    size_t unfit = 0;
     int r = store->ops->reader_new(store, &reader);
 
     r = r ? r : store->ops->reader_snapshot(reader, name, &snapshot);
@@ -98,8 +76,7 @@ static int add_snapshot(struct instance_maker *maker, struct store *store, const
     if (r != 0 || !snapshot.document.data) {
         return r < 0 ? r : 0;
     }
-    r = json_read(&document, snapshot.document.data, snapshot.document.len, NULL, NULL);
-    return r ? -EINVAL : add_items(maker, document);
+    return instance_maker_add_document(maker, &snapshot.document, &unfit, &why);
 }
 
 static int add_followed(struct instance_maker *maker, struct store *store, const char *followed)

@@ -35,12 +35,6 @@ struct sink_change *sink_change_free(struct sink_change *change)
     return NULL;
 }
 
-static struct json_object *get(struct json_object *object, const char *key)
-{
-    struct json_object *value = NULL;
-    return json_object_object_get_ex(object, key, &value) ? value : NULL;
-}
-
 static int set_text(struct json_object *object, const char *key, const char *text)
 {
     struct json_object *value = json_object_new_string(text);
@@ -67,8 +61,9 @@ static int make_secret(char **ret)
 
 static bool needs_secret(struct json_object *settings)
 {
-    struct json_object *signature = get(settings, "signature");
-    return !get(settings, "secret") && !get(settings, "signing_key") &&
+    struct json_object *signature = json_object_object_get(settings, "signature");
+    return !json_object_object_get(settings, "secret") &&
+           !json_object_object_get(settings, "signing_key") &&
            !(signature && str_eq(json_object_get_string(signature), "none"));
 }
 
@@ -78,7 +73,7 @@ static int merge(struct json_object *into, struct json_object *patch)
     int r = 0;
     json_object_object_foreach(patch, key, value)
     {
-        struct json_object *member = get(into, key);
+        struct json_object *member = json_object_object_get(into, key);
         if (r != 0) {
             break;
         }
@@ -104,7 +99,7 @@ static void forget_secrets(struct json_object *settings)
 
 static int move_secret(struct json_object *settings, size_t from, size_t to)
 {
-    struct json_object *value = get(settings, secret_keys[from]);
+    struct json_object *value = json_object_object_get(settings, secret_keys[from]);
     return value ? json_object_object_add(settings, secret_keys[to], json_object_get(value)) : 0;
 }
 
@@ -112,7 +107,7 @@ static int rotate(struct sink_change *change, struct json_object *settings,
                   const struct sink_change_input *input, struct problem **reterr)
 {
     const struct sink_wish *wish = input->wish;
-    if (!get(settings, "secret")) {
+    if (!json_object_object_get(settings, "secret")) {
         return problem_set(reterr, -EINVAL, "no_secret",
                            "the sink has no secret that could be changed");
     }

@@ -106,7 +106,7 @@ bool number_parse(struct number *ret, const char *text, size_t len)
     return at == end && !ret->exponent_too_long;
 }
 
-static bool is_number_char(char c)
+bool number_is_char(char c)
 {
     return (c >= '0' && c <= '9') || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-';
 }
@@ -124,7 +124,7 @@ const char *number_scan_short(const char *text, const char *end, int64_t *ret)
     }
     // A zero may only stand alone, and not behind a sign, which would be lost.
     bool plain = at > start && (*start != '0' || (at == start + 1 && !negative));
-    if (!plain || (at < end && is_number_char(*at))) {
+    if (!plain || (at < end && number_is_char(*at))) {
         return NULL;
     }
     *ret = negative ? -number : number;

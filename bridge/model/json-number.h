@@ -32,6 +32,8 @@ struct number {
 bool number_parse(struct number *ret, const char *text, size_t len);
 // The number in a tree; false when the value is no number (NaN and infinity are none either).
 bool number_get(struct number *ret, struct json_object *value);
+// May it stand in a number's text?
+bool number_is_char(char c);
 // An integer of few digits, as most numbers are, at the head of a text: what follows it, or NULL
 // when something else or something longer stands there.
 const char *number_scan_short(const char *text, const char *end, int64_t *ret);

@@ -139,7 +139,7 @@ static int read_long_number(struct reader *reader, const struct place *place,
     const char *start = reader->at;
     const char *at = start;
     bool whole = true;
-    while (at < reader->end && ((*at >= '0' && *at <= '9') || strchr("+-.eE", *at)) && *at) {
+    while (at < reader->end && number_is_char(*at)) {
         whole = whole && *at != '.' && *at != 'e' && *at != 'E';
         at++;
     }

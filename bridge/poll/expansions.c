@@ -4,14 +4,11 @@
 #include <event2/event.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "bridge/base/log.h"
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/base/workers.h"
 #include "bridge/model/instance.h"
-#include "bridge/model/json.h"
 #include "bridge/model/snapshot.h"
 #include "bridge/poll/poll-source.h"
 #include "bridge/poll/source-list.h"
@@ -57,43 +54,15 @@ static struct expansion_job *job_free(struct expansion_job *job)
 
 // ---- on a worker ----
 
-static int add_item(struct expansion_job *job, struct instance_maker *maker,
-                    struct json_object *item)
-{
-    CLEANUP(problem_freep) struct problem *why = NULL;
-    int r = instance_maker_add(maker, item, &why);
-    if (r > 0 && (!job->why || r == INSTANCES_E_TOO_MANY)) {
-        (void)problem_free(job->why);
-        job->why = STEAL(why);
-    }
-    job->unfit += r == INSTANCES_E_UNFIT;
-    return r == INSTANCES_E_UNFIT ? 0 : r;
-}
-
-static int add_document(struct expansion_job *job, struct instance_maker *maker,
-                        struct json_object *document)
-{
-    if (!json_object_is_type(document, json_type_array)) {
-        return add_item(job, maker, document);
-    }
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < json_object_array_length(document); i++) {
-        r = add_item(job, maker, json_object_array_get_idx(document, i));
-    }
-    return r;
-}
-
 static int add_snapshot(struct expansion_job *job, struct instance_maker *maker,
                         struct worker *worker, const char *name)
 {
     CLEANUP(snapshot_deinit) struct snapshot snapshot = { 0 };
-    AUTO_JSON struct json_object *document = NULL;
     int r = worker->store->ops->reader_snapshot(worker->reader, name, &snapshot);
     if (r < 0 || !snapshot.document.data) {
         return r;
     }
-    r = json_read(&document, snapshot.document.data, snapshot.document.len, NULL, NULL);
-    return r ? -EINVAL : add_document(job, maker, document);
+    return instance_maker_add_document(maker, &snapshot.document, &job->unfit, &job->why);
 }
 
 static void run(struct work *work, void *worker_ctx)

@@ -170,6 +170,36 @@ int instance_maker_add(struct instance_maker *maker, struct json_object *element
     return 0;
 }
 
+static int add_item(struct instance_maker *maker, struct json_object *item, size_t *unfit,
+                    struct problem **why)
+{
+    CLEANUP(problem_freep) struct problem *words = NULL;
+    int r = instance_maker_add(maker, item, &words);
+    if (r > 0 && (!*why || r == INSTANCES_E_TOO_MANY)) {
+        (void)problem_free(*why);
+        *why = STEAL(words);
+    }
+    *unfit += r == INSTANCES_E_UNFIT;
+    return r == INSTANCES_E_UNFIT ? 0 : r;
+}
+
+int instance_maker_add_document(struct instance_maker *maker, const struct bytes *document,
+                                size_t *unfit, struct problem **why)
+{
+    AUTO_JSON struct json_object *value = NULL;
+    if (json_read(&value, document->data, document->len, NULL, NULL) != 0) {
+        return -EINVAL;
+    }
+    if (!json_object_is_type(value, json_type_array)) {
+        return add_item(maker, value, unfit, why);
+    }
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < json_object_array_length(value); i++) {
+        r = add_item(maker, json_object_array_get_idx(value, i), unfit, why);
+    }
+    return r;
+}
+
 static int by_name_and_order(const void *left, const void *right)
 {
     const struct made_instance *a = left;

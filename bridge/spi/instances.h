@@ -7,6 +7,7 @@
 
 #include "bridge/base/cleanup.h"
 
+struct bytes;
 struct expr;
 struct instance;
 struct json_object;
@@ -49,6 +50,12 @@ void instance_maker_deinit(struct instance_maker *maker);
 // makes of them. 0, -ENOMEM, or INSTANCES_E_* with words.
 int instance_maker_add(struct instance_maker *maker, struct json_object *element,
                        struct problem **reterr) MUST_CHECK;
+
+// Every item of a stored document, or the one value that it is. Items that make none are passed
+// over and counted, the words of the first stay in *why. 0, -ENOMEM, -EINVAL (it cannot be read),
+// or INSTANCES_E_TOO_MANY with its words in *why.
+int instance_maker_add_document(struct instance_maker *maker, const struct bytes *document,
+                                size_t *unfit, struct problem **why) MUST_CHECK;
 
 // What was made, sorted. Of equal ones the first stays; `repeated` (may be NULL) hears of the
 // others, with the numbers of both elements. 0 or -ENOMEM.

@@ -3,11 +3,11 @@
 import hashlib
 import json
 import shutil
-import socket
 import subprocess
 import time
 
 import pytest
+from front import free_port, wait_for_port
 from services.github import GitHub
 from waiting import PATIENCE
 
@@ -17,21 +17,6 @@ SECRET = hashlib.sha256(b"ci").hexdigest()
 BUILD = """#!/bin/sh
 printf '%s %s..%s\\n' "$REF" "$BEFORE" "$AFTER" >>"$(dirname "$0")/builds"
 """
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def wait_until_listening(port):
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline, "webhook does not listen"
-            time.sleep(0.05)
 
 
 @pytest.fixture
@@ -80,7 +65,7 @@ def server(ci):
     command = ["webhook", "-hooks", "hooks.json", "-ip", "127.0.0.1", "-port", str(port), "-verbose"]
     with open(ci / "log", "wb") as log:
         process = subprocess.Popen(command, cwd=ci, stdout=log, stderr=log)
-    wait_until_listening(port)
+    wait_for_port(port, process)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait()

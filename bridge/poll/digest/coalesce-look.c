@@ -17,20 +17,13 @@
 
 enum { LOOK_E_ALONE = 1 };
 
-static struct json_object *member(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-    (void)json_object_object_get_ex(object, name, &value);
-    return value;
-}
-
 // The newest's data, with the difference from what the oldest found. LOOK_E_ALONE: not all of both
 // sides is told.
 static int merge_data(const struct change_rules *rules, struct json_object *oldest,
                       struct json_object *newest, size_t n)
 {
-    struct event_data data = { .object = member(newest, "data") };
-    struct json_object *from = member(oldest, "data");
+    struct event_data data = { .object = json_object_object_get(newest, "data") };
+    struct json_object *from = json_object_object_get(oldest, "data");
     struct json_object *before = NULL;
     struct json_object *after = NULL;
     struct json_object *changes = NULL;
@@ -61,7 +54,7 @@ static int merge(const struct settings *settings, struct coalescible *found)
     r = r ? r : event_read_body(&found->newest, &newest, NULL);
     r = r ? r : merge_data(source ? &source->rules : NULL, oldest, newest, found->n);
     r = r ? r : event_recall(&found->newest);
-    return r ? r : event_encode(&found->newest, member(newest, "data"));
+    return r ? r : event_encode(&found->newest, json_object_object_get(newest, "data"));
 }
 
 // Always bytes of its own: the stored event keeps its body.

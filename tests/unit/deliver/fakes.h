@@ -102,6 +102,9 @@ struct world {
 
 void world_open(struct world *world); // no dispatcher yet
 void world_close(struct world *world);
+// One of the test's own, for cmocka's setup and teardown.
+int world_setup(void **state);
+int world_teardown(void **state);
 void world_dispatcher(struct world *world, const struct sink_spec *sinks, size_t n); // started
 void world_apply(struct world *world, const struct sink_spec *sinks, size_t n);
 void world_end_dispatcher(struct world *world);

@@ -10,20 +10,6 @@
 
 static const struct sink_spec shop = { .name = "shop" };
 
-static int open_world(void **state)
-{
-    static struct world world;
-    world_open(&world);
-    *state = &world;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    return 0;
-}
-
 static int always_ok(const char *sink, int64_t id)
 {
     (void)sink;
@@ -302,7 +288,7 @@ static void an_end_while_the_store_works_harms_nobody(void **state)
     assert_int_not_equal(world->store.health.failures, 0);
 }
 
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

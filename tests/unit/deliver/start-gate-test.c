@@ -8,20 +8,6 @@
 #define SINKS 40
 #define EACH  5
 
-static int open_world(void **state)
-{
-    static struct world world;
-    world_open(&world);
-    *state = &world;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    return 0;
-}
-
 static void start_with_sinks(struct world *world)
 {
     static char names[SINKS][16];
@@ -137,7 +123,7 @@ static void one_that_waits_may_leave(void **state)
     world_end_dispatcher(world);
 }
 
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

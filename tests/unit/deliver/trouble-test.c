@@ -9,20 +9,6 @@
 static const struct sink_spec shop = { .name = "shop" };
 static const struct sink_spec two[] = { { .name = "shop" }, { .name = "dead" } };
 
-static int open_world(void **state)
-{
-    static struct world world;
-    world_open(&world);
-    *state = &world;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    return 0;
-}
-
 static int always_ok(const char *sink, int64_t id)
 {
     (void)sink;
@@ -359,7 +345,7 @@ static void ten_thousand_for_a_dead_sink_do_not_slow_another(void **state)
     }
 }
 
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
 {

@@ -61,6 +61,20 @@ void world_close(struct world *world)
     assert_int_equal(world->observed_unstored, 0);
 }
 
+int world_setup(void **state)
+{
+    static struct world world;
+    world_open(&world);
+    *state = &world;
+    return 0;
+}
+
+int world_teardown(void **state)
+{
+    world_close(*state);
+    return 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const struct sink_settings *)a)->name, ((const struct sink_settings *)b)->name);
