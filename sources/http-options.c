@@ -76,15 +76,17 @@ static const struct option list[] = {
       .offset = offsetof(struct source_http_settings, params),
       .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_PLACES,
       .doc = "Parameters that are percent-encoded and added to the query of `url`, in this order. "
-             "Logs and errors never show their values.",
+             "Logs and errors never show their values; `pollbridge test` shows those that are no "
+             "credential.",
       .example = "{ latitude: 40.4, longitude: -3.7, current: \"temperature_2m,weather_code\" }" },
     { .key = "headers",
       .type = OPTION_PAIRS,
       .offset = offsetof(struct source_http_settings, headers),
       .flags = OPTION_REQUEST | OPTION_HIDDEN_VALUE | OPTION_FIELDS | OPTION_PLACES,
       .doc = "Header fields of the request. All but the harmless ones (Accept, Accept-Language, "
-             "Content-Type, User-Agent, …) are taken for credentials: they are never shown, and "
-             "not sent on when a redirect leads to another origin.",
+             "Content-Type, User-Agent, …) may be credentials: they are not sent on when a redirect "
+             "leads to another origin, and `pollbridge test` alone shows those that do not look "
+             "like one.",
       .example = "{ accept: application/vnd.github+json, x-api-key: \"${API_KEY}\" }" },
     { .key = "body",
       .type = OPTION_STRING,

@@ -141,7 +141,7 @@ static enum exit_code pick_followed(const struct pick *pick, struct event_base *
 
     if (r != 0) {
         (void)fprintf(stderr, "pollbridge: %s\n", why ? why->message : strerror(r < 0 ? -r : EIO));
-        return r > 0 ? EXIT_STORE : EXIT_TROUBLE;
+        return r == -ENOMEM ? EXIT_TROUBLE : EXIT_STORE;
     }
     return list.n == 0 ? refuse_no_items(pick) : pick_of(pick, &list);
 }

@@ -17,6 +17,7 @@
 #include "bridge/cli/arguments.h"
 #include "bridge/cli/cli.h"
 #include "bridge/cli/document-text.h"
+#include "bridge/cli/show-request.h"
 #include "bridge/cli/show.h"
 #include "bridge/cli/test-file.h"
 #include "bridge/cli/test-instance.h"
@@ -40,18 +41,9 @@ struct test {
 
 static void on_request(void *userdata, const char *source, const struct http_request *request)
 {
-    AUTO_FREE char *url = url_redact(request->url);
-
     (void)userdata;
     (void)source;
-    show("> %s %s\n", request->method ? request->method : "GET", url ? url : "?");
-    for (size_t i = 0; i < request->headers.n; i++) {
-        show("> %s: %s\n", request->headers.v[i].name, request->headers.v[i].value);
-    }
-    for (size_t i = 0; i < request->secret_headers.n; i++) {
-        show("> %s: ***\n", request->secret_headers.v[i].name);
-    }
-    show("\n");
+    show_request(request);
 }
 
 static void on_response(void *userdata, const char *source, const struct http_response *response)
@@ -97,7 +89,7 @@ static void show_next(const struct poll_report *report)
     if (report->next_at_ms) {
         show("  the daemon would poll again in ");
         show_wait(report->next_at_ms - clock_wall_ms(&clock_system));
-        show(" (%s: %s)\n", report->next_reason, report->next_words);
+        show(" (%s)\n", report->next_words);
     }
 }
 

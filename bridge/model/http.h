@@ -50,7 +50,7 @@ struct http_request {
     char *url;              // absolute, http or https
     struct headers headers; // as sent; net adds Host, Content-Length, Accept-Encoding
     struct headers
-        secret_headers; // sent too; dropped when a redirect leaves the origin, never shown
+        secret_headers; // sent too; dropped when a redirect leaves the origin; never logged
     struct bytes body;  // sent when len > 0 or the method is POST, PUT or PATCH
     const struct tls_settings *tls; // borrowed from the settings the caller holds; may be NULL
     const char *proxy;              // borrowed; NULL: none (the environment is never asked)
@@ -106,8 +106,8 @@ struct http_response {
 
 void http_response_deinit(struct http_response *response);
 
-// URL without user info and with every query value replaced by "…": what logs and errors show.
-// malloc'ed; NULL when out of memory.
+// URL without user info and fragment, and with "…" for every query value that may be a credential
+// (credential.h): what is shown to a person. malloc'ed; NULL when out of memory.
 char *url_redact(const char *url);
 // "scheme://host:port" in lower case, default port written out; NULL when not an http(s) URL.
 char *url_origin(const char *url);

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "bridge/base/str.h"
+#include "bridge/model/credential.h"
 #include "bridge/model/http.h"
 
 static const char ellipsis[] = "…";
@@ -16,19 +17,29 @@ static const char *skip_user_info(const char *authority, const char *end)
     return at ? at + 1 : authority;
 }
 
-// A parameter without '=' may be the secret itself, so only names with a value are shown.
+// A parameter without '=' may be the secret itself.
+static int append_redacted_param(struct buf *out, const char *param, size_t len)
+{
+    const char *equals = memchr(param, '=', len);
+    if (!equals) {
+        return len > 0 ? buf_append_str(out, ellipsis) : 0;
+    }
+    const char *value = equals + 1;
+    size_t value_len = len - (size_t)(value - param);
+    bool hides = credential_is_name(param, (size_t)(equals - param)) ||
+                 credential_is_value(value, value_len);
+    int error = buf_append(out, param, (size_t)(value - param));
+    return error   ? error
+           : hides ? buf_append_str(out, ellipsis)
+                   : buf_append(out, value, value_len);
+}
+
 static int append_redacted_query(struct buf *out, const char *query)
 {
     int error = buf_append_char(out, '?');
     while (!error) {
         size_t len = strcspn(query, "&#");
-        const char *equals = memchr(query, '=', len);
-        if (equals) {
-            error = buf_append(out, query, (size_t)(equals + 1 - query));
-        }
-        if (!error && len > 0) {
-            error = buf_append_str(out, ellipsis);
-        }
+        error = append_redacted_param(out, query, len);
         query += len;
         if (*query != '&') {
             break;

@@ -311,6 +311,25 @@ static const struct store_ops ops = {
     .close = close_store,
 };
 
+// What there is to be read. NULL in `ret`: nothing yet.
+static int find_stored(const char *path, char **ret, struct problem **reterr)
+{
+    bool empty = false;
+    if (access(path, F_OK) != 0) {
+        return 0;
+    }
+    if (access(path, R_OK) != 0) {
+        return problem_set(reterr, -EACCES, "store_access",
+                           "the store %s cannot be read; run as the user the daemon runs as", path);
+    }
+    int r = store_check_readable(path, &empty, reterr);
+    if (r == 0 && !empty) {
+        *ret = strdup(path);
+        r = *ret ? 0 : -ENOMEM;
+    }
+    return r;
+}
+
 int dry_store_open(struct store **ret, struct event_base *base, const char *path,
                    struct problem **reterr)
 {
@@ -322,17 +341,11 @@ int dry_store_open(struct store **ret, struct event_base *base, const char *path
     store->store.ops = &ops;
     store->last = &store->first;
     store->turn = event_new(base, -1, 0, on_turn, store);
-    bool exists = access(path, F_OK) == 0;
-    store->path = exists ? strdup(path) : NULL;
     store->writable_path = strdup(path);
-    if (!store->turn || !store->writable_path || (exists && !store->path)) {
+    int r = store->turn && store->writable_path ? find_stored(path, &store->path, reterr) : -ENOMEM;
+    if (r < 0) {
         close_store(&store->store);
-        return -ENOMEM;
-    }
-    if (exists && access(path, R_OK) != 0) {
-        close_store(&store->store);
-        return problem_set(reterr, -EACCES, "store_access",
-                           "the store %s cannot be read; run as the user the daemon runs as", path);
+        return r;
     }
     *ret = &store->store;
     return 0;

@@ -89,6 +89,11 @@ static int resolve(const char *path, char **ret, struct problem **reterr)
     return 0;
 }
 
+static int latest_version(void)
+{
+    return store_migrations[store_migration_count - 1].version;
+}
+
 // Whose file is it? Looked at before anything is written to it.
 static int identify(struct database *db, const char *path, struct problem **reterr)
 {
@@ -114,7 +119,7 @@ static int identify(struct database *db, const char *path, struct problem **rete
                            "untouched",
                            path);
     }
-    int latest = store_migrations[store_migration_count - 1].version;
+    int latest = latest_version();
     if (version > latest) {
         return problem_set(reterr, -ENOTSUP, "store_newer",
                            "%s was written by a newer pollbridge (schema %lld, this one knows up "
@@ -141,6 +146,25 @@ static int open_database(struct database *db, const char *path, struct problem *
         r = -EUCLEAN;
     }
     return r;
+}
+
+int store_check_readable(const char *path, bool *ret_empty, struct problem **reterr)
+{
+    AUTO_DATABASE struct database db = { 0 };
+    int64_t version = 0;
+    int r = database_open(&db, path, DATABASE_READER);
+    r = r ? r : identify(&db, path, reterr);
+    r = r ? r : database_number(&db, "PRAGMA user_version", &version);
+    if (r < 0) {
+        return explain(reterr, r, path);
+    }
+    *ret_empty = version == 0;
+    return version == 0 || version == latest_version()
+               ? 0
+               : problem_set(reterr, -ENOTSUP, "store_older",
+                             "%s was written by an older pollbridge (schema %lld, this one reads "
+                             "%d): start the daemon, which brings it up to date",
+                             path, (long long)version, latest_version());
 }
 
 int store_open(struct opened_store *ret, const char *path, struct problem **reterr)

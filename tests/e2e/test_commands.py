@@ -1,6 +1,8 @@
 """The command line: what each command prints, writes and ends with."""
 
+import contextlib
 import re
+import sqlite3
 
 import pytest
 from receiver import SECRET
@@ -142,6 +144,37 @@ def test_test_compares_with_the_stored_snapshot(pair):
     assert not pair.receiver.requests.all()
     (delivery,) = pair.change({"status": "paid"}, ["document.changed"])
     assert delivery.id in run.stdout
+
+
+def test_test_shows_all_of_a_request_but_its_credentials(pair):
+    """What is on the list of secrets, and what looks like a credential, though it is literal."""
+    pair.upstream.resource("/thing", {"n": 1})
+    pair.bridge.environment["TEAM"] = "team-of-the-north"
+    pair.configure(
+        {"n": 1},
+        url=pair.upstream.url + "/thing?lang=es&sig=literal-one",
+        method="POST",
+        params={"city": "Madrid", "appid": "literal-two", "team": "${TEAM}"},
+        headers={"X-Client": "dashboard", "X-Api-Key": "literal-three", "X-Team": "${TEAM}"},
+        json={"query": "{ cities { name } }", "auth": {"password": "literal-four"}},
+    )
+    shown = pair.bridge.run("test", "-c", pair.bridge.file, "thing").stdout
+    assert "thing?lang=es&sig=…&city=Madrid&appid=…&team=***\n" in shown
+    assert "\n> X-Client: dashboard\n> X-Api-Key: ***\n> X-Team: ***\n" in shown
+    assert '{"query":"{ cities { name } }","auth":{"password":"***"}}' in shown
+    assert "literal" not in shown and "team-of" not in shown
+    assert "(its interval)" in shown
+
+
+def test_a_store_of_an_older_version_is_not_read_but_named(pair):
+    pair.configure({"n": 1})
+    pair.bridge.once()
+    with contextlib.closing(sqlite3.connect(pair.bridge.directory / "store.db")) as store:
+        store.execute("PRAGMA user_version = 15")
+    run = pair.bridge.run("test", "-c", pair.bridge.file, "thing", code=STORE)
+    assert "older pollbridge (schema 15" in run.stderr and "start the daemon" in run.stderr
+    run = pair.bridge.run("explain", "-c", pair.bridge.file, "thing", code=STORE)
+    assert "older pollbridge" in run.stderr
 
 
 def test_test_beside_a_running_daemon(pair):

@@ -13,6 +13,7 @@
 #include "bridge/base/problem.h"
 #include "bridge/base/str.h"
 #include "bridge/store/sqlite-store.h"
+#include "bridge/store/store-open.h"
 
 static int setup(void **state)
 {
@@ -94,6 +95,32 @@ static void a_newer_schema_is_refused_with_both_numbers(void **state)
     fixture_close(f);
     exec_file(f->path, "PRAGMA user_version = 99");
     assert_refused(f, f->path, -ENOTSUP, "store_newer", "schema 99, this one knows up to ");
+}
+
+static void who_only_reads_is_told_of_an_older_schema(void **state)
+{
+    struct fixture *f = *state;
+    struct problem *problem = NULL;
+    bool empty = true;
+    fixture_open(f);
+    fixture_close(f);
+    assert_int_equal(store_check_readable(f->path, &empty, &problem), 0);
+    assert_false(empty);
+    exec_file(f->path, "PRAGMA user_version = 3");
+    assert_int_equal(store_check_readable(f->path, &empty, &problem), -ENOTSUP);
+    assert_string_equal(problem->code, "store_older");
+    assert_non_null(strstr(problem->message, "schema 3"));
+    assert_non_null(strstr(problem->message, "start the daemon"));
+    problem_free(problem);
+}
+
+static void who_only_reads_finds_a_new_file_empty(void **state)
+{
+    struct fixture *f = *state;
+    bool empty = false;
+    write_file(f->path, "", 0, 0);
+    assert_int_equal(store_check_readable(f->path, &empty, NULL), 0);
+    assert_true(empty);
 }
 
 static void a_damaged_file_is_told_as_such(void **state)
@@ -218,6 +245,8 @@ int main(void)
         IN_FOLDER(a_file_that_is_no_database_is_left_untouched),
         IN_FOLDER(a_database_of_another_program_is_left_untouched),
         IN_FOLDER(a_newer_schema_is_refused_with_both_numbers),
+        IN_FOLDER(who_only_reads_is_told_of_an_older_schema),
+        IN_FOLDER(who_only_reads_finds_a_new_file_empty),
         IN_FOLDER(a_damaged_file_is_told_as_such),
         IN_FOLDER(a_second_daemon_is_refused_and_told_who_the_first_is),
         IN_FOLDER(a_lock_left_by_nobody_is_no_lock),
