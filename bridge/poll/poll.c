@@ -215,6 +215,10 @@ static void meet_rest(struct poll *poll)
 static void meet_auth_failure(struct poll *poll)
 {
     struct auth_failure failure = auth_session_failure(poll->session);
+    if (failure.passing) { // not for long: the session counts
+        poll_ask_later(poll, failure.wait_ms);
+        return;
+    }
     poll_meet_trouble(poll,
                       &(struct poll_trouble){ .code = failure.code,
                                               .detail = failure.detail,

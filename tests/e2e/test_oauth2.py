@@ -201,16 +201,27 @@ RUDE = {
 }
 
 
+PASSING = ("an error of its own", "a hang-up")  # may be over in a moment: two quick retries
+
+
 @pytest.mark.parametrize("case", RUDE)
-def test_a_rude_token_endpoint_is_asked_once_and_named(pair, oauth, case):
+def test_a_rude_token_endpoint_is_not_hammered_and_named(pair, oauth, case):
     answer, words = RUDE[case]
     endpoint = pair.upstream.resource(oauth.token_path)
     endpoint.always((lambda request: None) if answer is None else answer)
     configure(pair, oauth, "a", "b", "c", timeout="1s")
     run = pair.bridge.once(code=1)
-    assert len(pair.upstream.polls(oauth.token_path)) == 1
+    assert len(pair.upstream.polls(oauth.token_path)) == (3 if case in PASSING else 1)
     assert words in run.stderr + run.stdout
     assert not pair.upstream.polls("/thing")
+
+
+def test_a_token_endpoint_that_restarts_costs_no_poll(pair, oauth):
+    endpoint = pair.upstream.resource(oauth.token_path)
+    endpoint.script(lambda request: None, Answer.json({"message": "starting"}, 502), oauth.give)
+    configure(pair, oauth, "a", "b", "c")
+    assert pair.bridge.once().stdout.count("baseline") == 3
+    assert len(pair.upstream.polls(oauth.token_path)) == 3
 
 
 def test_a_throttling_token_endpoint_gets_its_rest(pair, oauth):

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <event2/util.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -42,7 +43,16 @@ struct auth_session {
     unsigned failures; // of token requests in a row
     int64_t retry_at_ms;
     bool throttled;
+    bool passing; // soon asked again
     struct problem *failure;
+};
+
+// How a token request ended without a token.
+struct fault {
+    const char *code;
+    const char *detail; // for people; may be empty
+    int64_t rest_ms;    // what the token's host asked for; 0: nothing
+    bool passing;
 };
 
 static void on_admit(struct gate_waiter *waiter);
@@ -169,17 +179,32 @@ static void warn_of_end(const struct auth_session *session)
              LOG_INT("good_for_ms", token->end_at_ms - now_ms(session)));
 }
 
-static void fail(struct auth_session *session, const char *detail, int64_t rest_ms)
+// No connection and a 5xx are asked about again soon, as polls do.
+static int64_t pause_ms(struct auth_session *session)
+{
+    uint64_t chance = 0;
+    session->passing &= session->failures <= BACKOFF_QUICK_RETRIES;
+    if (!session->passing) {
+        return backoff_token_ms(session->failures);
+    }
+    evutil_secure_rng_get_bytes(&chance, sizeof(chance));
+    return backoff_quick_ms(session->failures - 1, chance);
+}
+
+static void fail(struct auth_session *session, const struct fault *fault)
 {
     enum auth_state state = state_without(session);
     (void)problem_free(STEAL(session->failure));
-    (void)problem_set(&session->failure, 0, "auth_refused", "auth %s: %s", session->auth->name,
-                      str_is_empty(detail) ? "the token request failed" : detail);
-    session->throttled = rest_ms > 0;
+    (void)problem_set(&session->failure, 0, fault->code, "auth %s: %s", session->auth->name,
+                      str_is_empty(fault->detail) ? "the token request failed" : fault->detail);
+    session->throttled = fault->rest_ms > 0;
+    session->passing = fault->passing;
     session->failures++;
-    int64_t wait_ms = backoff_token_ms(session->failures);
-    session->retry_at_ms = now_ms(session) + (wait_ms > rest_ms ? wait_ms : rest_ms);
-    *(rest_ms > 0 ? &session->parts.counters->throttled : &session->parts.counters->failed) += 1;
+    int64_t wait_ms = pause_ms(session);
+    session->retry_at_ms =
+        now_ms(session) + (wait_ms > fault->rest_ms ? wait_ms : fault->rest_ms);
+    *(session->throttled ? &session->parts.counters->throttled
+                         : &session->parts.counters->failed) += 1;
     if (state == AUTH_READY && session->failure) {
         warn_of_end(session);
     }
@@ -187,9 +212,24 @@ static void fail(struct auth_session *session, const char *detail, int64_t rest_
     release(session, state);
 }
 
+static void fail_by_words(struct auth_session *session, const char *detail)
+{
+    fail(session, &(struct fault){ .code = "auth_refused", .detail = detail });
+}
+
 static void fail_by_rest(struct auth_session *session, const char *detail)
 {
-    fail(session, detail, gate_rest_left(session->lane).wait_ms);
+    fail(session, &(struct fault){ .code = "auth_refused",
+                                   .detail = detail,
+                                   .rest_ms = gate_rest_left(session->lane).wait_ms });
+}
+
+static void fail_by_error(struct auth_session *session, const struct http_response *response)
+{
+    const char *code = http_error_code(response->error);
+    fail(session, &(struct fault){ .code = code,
+                                   .detail = response->error_text ? response->error_text : code,
+                                   .passing = backoff_is_passing(response) });
 }
 
 static void succeed(struct auth_session *session)
@@ -231,8 +271,7 @@ static void on_answer(struct http_response *response, void *userdata)
         return;
     }
     if (response->error != HTTP_NO_ERROR) {
-        fail(session,
-             response->error_text ? response->error_text : http_error_code(response->error), 0);
+        fail_by_error(session, response);
         return;
     }
     gate_answered(session->lane, response);
@@ -243,7 +282,10 @@ static void on_answer(struct http_response *response, void *userdata)
         r = take_token(session, &token, wall_ms);
     }
     if (r != 0) {
-        fail(session, why ? why->message : strerror(r < 0 ? -r : EPROTO), 0);
+        fail(session, &(struct fault){ .code = "auth_refused",
+                                       .detail = why ? why->message
+                                                     : strerror(r < 0 ? -r : EPROTO),
+                                       .passing = backoff_is_passing(response) });
         return;
     }
     succeed(session);
@@ -267,7 +309,7 @@ static void on_admit(struct gate_waiter *waiter)
     }
     int r = send_request(session);
     if (r < 0) {
-        fail(session, strerror(-r), 0);
+        fail_by_words(session, strerror(-r));
     }
 }
 
@@ -297,7 +339,7 @@ static void start_request(struct auth_session *session)
     session->asking = true;
     int r = make_request(session);
     if (r < 0) {
-        fail(session, strerror(-r), 0);
+        fail_by_words(session, strerror(-r));
         return;
     }
     enum gate_state state = gate_enter(session->lane, &session->gate);
@@ -307,7 +349,7 @@ static void start_request(struct auth_session *session)
     }
     r = state == GATE_INSIDE ? send_request(session) : 0;
     if (r < 0) {
-        fail(session, strerror(-r), 0);
+        fail_by_words(session, strerror(-r));
     }
 }
 
@@ -321,7 +363,7 @@ static void ask(struct auth_session *session)
                              refusal)
                 : NULL;
     if (refusal) {
-        fail(session, words, 0);
+        fail_by_words(session, words);
     } else {
         start_request(session);
     }
@@ -380,6 +422,7 @@ struct auth_failure auth_session_failure(const struct auth_session *session)
         .code = session->failure ? session->failure->code : "auth_refused",
         .detail = session->failure ? session->failure->message : NULL,
         .throttled = session->throttled,
+        .passing = session->passing,
         .wait_ms = wait_ms > 0 ? wait_ms : 0,
     };
 }

@@ -75,9 +75,11 @@ bool auth_session_refused(struct auth_session *session, uint64_t serial);
 void auth_session_tell(struct auth_session *session, bool helped);
 
 struct auth_failure {
-    const char *code;   // "auth_refused"; borrowed
+    const char *code;   // "auth_refused", "connection_refused", …; borrowed
     const char *detail; // for people
     bool throttled;     // the token's host asked for rest
+    bool passing;       // it may be over in a moment: worth waiting for within the poll. True for
+                        // two failures in a row at most
     int64_t wait_ms;    // nothing is asked before that
 };
 struct auth_failure auth_session_failure(const struct auth_session *session);

@@ -310,10 +310,35 @@ static void a_failure_is_told_in_words_and_nothing_is_asked_for_a_while(void **s
     get_token(&world, HOUR);
     hand_clock_pass(&world.clock, HOUR);
     assert_int_equal(enter(&world, 0), AUTH_WAITING);
-    answer_error(HTTP_CONNECTION_REFUSED, NULL);
+    answer_error(HTTP_TLS_ERROR, NULL);
     assert_int_equal(auth_session_failure(world.session).wait_ms, 5 * SECOND);
-    assert_string_equal(auth_session_failure(world.session).detail,
-                        "auth shop: connection_refused");
+    assert_string_equal(auth_session_failure(world.session).code, "tls_error");
+    assert_string_equal(auth_session_failure(world.session).detail, "auth shop: tls_error");
+}
+
+static void what_may_pass_in_a_moment_is_asked_again_soon(void **state)
+{
+    (void)state;
+    AUTO_WORLD struct world world;
+    world_init(&world);
+    static const int64_t most[] = { SECOND, 4 * SECOND };
+    for (unsigned i = 0; i < ARRAY_LEN(most); i++) {
+        assert_int_equal(enter(&world, 0), AUTH_WAITING);
+        if (i == 0) {
+            answer_error(HTTP_CONNECTION_REFUSED, NULL);
+        } else {
+            answer_status(500, NULL);
+        }
+        struct auth_failure failure = auth_session_failure(world.session);
+        assert_string_equal(failure.code, i == 0 ? "connection_refused" : "auth_refused");
+        assert_true(failure.passing);
+        assert_in_range(failure.wait_ms, 0, most[i]);
+        hand_clock_pass(&world.clock, failure.wait_ms);
+    }
+    assert_int_equal(enter(&world, 0), AUTH_WAITING);
+    answer_status(500, NULL);
+    assert_false(auth_session_failure(world.session).passing);
+    assert_int_equal(auth_session_failure(world.session).wait_ms, 20 * SECOND);
 }
 
 static void a_throttled_token_host_rests_as_long_as_it_asks(void **state)
@@ -568,6 +593,7 @@ int main(void)
         cmocka_unit_test(a_token_is_renewed_a_minute_ahead_or_at_half_its_life),
         cmocka_unit_test(a_step_of_the_wall_clock_does_not_age_a_token),
         cmocka_unit_test(a_failure_is_told_in_words_and_nothing_is_asked_for_a_while),
+        cmocka_unit_test(what_may_pass_in_a_moment_is_asked_again_soon),
         cmocka_unit_test(a_throttled_token_host_rests_as_long_as_it_asks),
         cmocka_unit_test(a_token_request_waits_for_its_place_at_the_gate),
         cmocka_unit_test(an_old_token_serves_while_no_other_is_to_be_had),
