@@ -1,5 +1,6 @@
 // argv to command; the only file that names concrete drivers.
 
+#include "bridge/allocator.h"
 #include "bridge/cli/cli.h"
 #include "bridge/spi/settings.h"
 #include "sinks/broker.h"
@@ -22,5 +23,6 @@ static const struct drivers drivers = { .sources = sources, .sinks = sinks, .aut
 
 int main(int argc, char **argv)
 {
+    allocator_prefer_large_pages();
     return cli_main(&(struct cli){ .drivers = &drivers }, argc, argv);
 }
