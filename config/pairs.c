@@ -44,9 +44,7 @@ static bool check_field(struct binder *binder, const struct option *option,
 static bool add_header(struct binder *binder, struct headers *headers, const char *name,
                        const char *text)
 {
-    struct header header = { .name = strdup(name), .value = strdup(text) };
-    headers->v[headers->n++] = header; // freed with the settings, complete or not
-    return (header.name && header.value) || binder_no_memory(binder);
+    return headers_put(headers, name, text) == 0 || binder_no_memory(binder);
 }
 
 static bool add_template(struct binder *binder, struct template_pairs *pairs,
@@ -114,9 +112,7 @@ static bool make_room(struct binder *binder, const struct option *option, void *
 {
     int r = 0;
     if (option->type == OPTION_PAIRS) {
-        struct headers *headers = field;
-        headers->v = calloc(n, sizeof(*headers->v));
-        r = headers->v ? 0 : -ENOMEM;
+        r = headers_reserve(field, n, 0);
     } else if (option->type == OPTION_TEMPLATES) {
         struct template_pairs *pairs = field;
         pairs->v = calloc(n, sizeof(*pairs->v));

@@ -1,22 +1,17 @@
 #include "bridge/model/http.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "bridge/base/str.h"
-
-static void free_text(const struct headers *headers, char *text)
-{
-    uintptr_t at = (uintptr_t)text - (uintptr_t)headers->block;
-    if (!headers->block || at >= headers->block_size) {
-        free(text);
-    }
-}
+#define FIRST_FIELDS 4 // of a list that was not told how many will come
 
 static void header_deinit(const struct headers *headers, struct header *header)
 {
-    free_text(headers, header->name);
-    free_text(headers, header->value);
+    uintptr_t at = (uintptr_t)header->name - (uintptr_t)headers->block;
+    if (!headers->block || at >= headers->block_size) {
+        free(header->name);
+    }
     *header = (struct header){ 0 };
 }
 
@@ -28,6 +23,30 @@ void headers_deinit(struct headers *headers)
     free(headers->v);
     free(headers->block);
     *headers = (struct headers){ 0 };
+}
+
+static int grow(struct headers *headers, size_t cap)
+{
+    struct header *v = reallocarray(headers->v, cap, sizeof(*v));
+    if (!v) {
+        return -ENOMEM;
+    }
+    headers->v = v;
+    headers->cap = cap;
+    return 0;
+}
+
+int headers_reserve(struct headers *headers, size_t n, size_t bytes)
+{
+    if (bytes > 0 && !headers->block) {
+        headers->block = malloc(bytes);
+        if (!headers->block) {
+            return -ENOMEM;
+        }
+        headers->block_size = bytes;
+        headers->block_used = 0;
+    }
+    return n <= headers->cap - headers->n ? 0 : grow(headers, headers->n + n);
 }
 
 // RFC 9110 section 5.6.2. Every request and answer passes here several times, so the usual
@@ -54,29 +73,46 @@ static bool is_field_value(const char *text)
     return text[strcspn(text, "\r\n")] == '\0';
 }
 
-int headers_add(struct headers *headers, const char *name, const char *value)
+// Room for the texts of a field: in the block, or by itself.
+static char *take_room(struct headers *headers, size_t bytes)
 {
-    if (!is_token(name) || !is_field_value(value)) {
-        return -EINVAL;
+    if (bytes > headers->block_size - headers->block_used) {
+        return malloc(bytes);
     }
-    AUTO_FREE char *name_copy = strdup(name);
-    AUTO_FREE char *value_copy = strdup(value);
-    struct header *v = reallocarray(headers->v, headers->n + 1, sizeof(*v));
-    if (v) {
-        headers->v = v;
-    }
-    if (!name_copy || !value_copy || !v) {
+    char *room = headers->block + headers->block_used;
+    headers->block_used += bytes;
+    return room;
+}
+
+int headers_put(struct headers *headers, const char *name, const char *value)
+{
+    size_t name_len = strlen(name);
+    size_t value_size = strlen(value) + 1;
+    if (headers->n == headers->cap &&
+        grow(headers, headers->n ? headers->n * 2 : FIRST_FIELDS) != 0) {
         return -ENOMEM;
     }
-    v[headers->n++] = (struct header){ .name = STEAL(name_copy), .value = STEAL(value_copy) };
+    char *text = take_room(headers, name_len + 1 + value_size);
+    if (!text) {
+        return -ENOMEM;
+    }
+    struct header *header = &headers->v[headers->n++];
+    *header = (struct header){ text, text + name_len + 1, name_len };
+    memcpy(header->name, name, name_len + 1);
+    memcpy(header->value, value, value_size);
     return 0;
+}
+
+int headers_add(struct headers *headers, const char *name, const char *value)
+{
+    return is_token(name) && is_field_value(value) ? headers_put(headers, name, value) : -EINVAL;
 }
 
 static void remove_from(struct headers *headers, const char *name, size_t from)
 {
     size_t kept = from;
     for (size_t i = from; i < headers->n; i++) {
-        if (str_eq_nocase(headers->v[i].name, name)) {
+        if (header_is(&headers->v[i], name)) {
             header_deinit(headers, &headers->v[i]);
         } else {
             headers->v[kept++] = headers->v[i];
@@ -85,12 +121,18 @@ static void remove_from(struct headers *headers, const char *name, size_t from)
     headers->n = kept;
 }
 
+static size_t find(const struct headers *headers, const char *name)
+{
+    size_t i = 0;
+    while (i < headers->n && !header_is(&headers->v[i], name)) {
+        i++;
+    }
+    return i;
+}
+
 int headers_set(struct headers *headers, const char *name, const char *value)
 {
-    size_t first = 0;
-    while (first < headers->n && !str_eq_nocase(headers->v[first].name, name)) {
-        first++;
-    }
+    size_t first = find(headers, name);
     int error = headers_add(headers, name, value);
     if (error || first == headers->n - 1) {
         return error;
@@ -110,12 +152,8 @@ void headers_remove(struct headers *headers, const char *name)
 
 const char *headers_get(const struct headers *headers, const char *name)
 {
-    for (size_t i = 0; i < headers->n; i++) {
-        if (str_eq_nocase(headers->v[i].name, name)) {
-            return headers->v[i].value;
-        }
-    }
-    return NULL;
+    size_t i = find(headers, name);
+    return i < headers->n ? headers->v[i].value : NULL;
 }
 
 int headers_copy(struct headers *ret, const struct headers *from)

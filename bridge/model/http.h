@@ -5,26 +5,42 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <strings.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/cleanup.h"
 
 struct header {
-    char *name;
+    char *name; // its value follows it, in the same piece of memory
     char *value;
+    size_t name_len;
 };
+
+// Has it that name? Names have no case. Most fields differ in length already.
+static inline bool header_is(const struct header *header, const char *name)
+{
+    size_t len = strlen(name);
+    return header->name_len == len && strncasecmp(header->name, name, len) == 0;
+}
 
 struct headers {
     struct header *v; // owned, also the texts
     size_t n;
-    // The texts of an answer lie in one piece of memory: these of v's are not freed by themselves.
-    char *block;
+    size_t cap;
+    char *block; // texts that lie in here are not freed by themselves; NULL: none
     size_t block_size;
+    size_t block_used;
 };
 
 void headers_deinit(struct headers *headers);
+// Room for n more fields and, the first time, for as many bytes of their texts with their ends:
+// adding these allocates nothing. Texts that do not fit are kept one by one. 0 or -ENOMEM.
+int headers_reserve(struct headers *headers, size_t n, size_t bytes) MUST_CHECK;
 // Copies. Refuses (-EINVAL) names that are not tokens and values with CR, LF or NUL.
 int headers_add(struct headers *headers, const char *name, const char *value) MUST_CHECK;
+// The same for pairs that are no fields, or are known to be good ones: refuses nothing.
+int headers_put(struct headers *headers, const char *name, const char *value) MUST_CHECK;
 // Replaces every field of that name, or adds it.
 int headers_set(struct headers *headers, const char *name, const char *value) MUST_CHECK;
 void headers_remove(struct headers *headers, const char *name);

@@ -7,23 +7,24 @@
 
 #define RESERVE_MAX   (UINT64_C(1) << 20) // what a server announces is not believed beyond this
 #define KEEP_BYTES    8192
+#define USUAL_BYTES   512 // of an answer's header fields
 #define DISCARD_BYTES 65536
 
 void answer_deinit(struct answer *answer)
 {
-    buf_deinit(&answer->lines);
+    buf_deinit(&answer->texts);
     buf_deinit(&answer->body);
 }
 
 void answer_clear(struct answer *answer)
 {
-    struct buf lines = answer->lines;
-    if (lines.cap > KEEP_BYTES) {
-        buf_deinit(&lines);
+    struct buf texts = answer->texts;
+    if (texts.cap > KEEP_BYTES) {
+        buf_deinit(&texts);
     }
-    buf_clear(&lines);
+    buf_clear(&texts);
     buf_deinit(&answer->body);
-    *answer = (struct answer){ .lines = lines };
+    *answer = (struct answer){ .texts = texts };
 }
 
 static bool refuse(struct answer *answer, enum http_error error, const char *words)
@@ -37,8 +38,10 @@ static bool refuse(struct answer *answer, enum http_error error, const char *wor
 // "HTTP/1.1 200 OK": libcurl has checked it already.
 static void begin_block(struct answer *answer, const char *line, size_t len)
 {
-    buf_clear(&answer->lines);
+    buf_clear(&answer->texts);
+    answer->value_at = 0;
     answer->n_fields = 0;
+    answer->n_lines = 0;
     answer->status = 0;
     answer->version = 0;
     size_t i = strlen("HTTP/");
@@ -55,22 +58,89 @@ static void begin_block(struct answer *answer, const char *line, size_t len)
     }
 }
 
-// A line that continues the one before (obsolete, RFC 9112 section 5.2) is put behind it.
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+// How much of the line is the name of a field. 0: it has none, or one with a blank or control in it
+// (libcurl lets these pass).
+static size_t name_len_of(const char *line, size_t len)
+{
+    size_t i = 0;
+    while (i < len && line[i] != ':' && line[i] > ' ' && line[i] < 0x7f) {
+        i++;
+    }
+    return i < len && line[i] == ':' ? i : 0;
+}
+
+// A lone CR would do harm in whatever is written from the value, and a NUL would end it.
+static void put_value(struct buf *texts, const char *value, size_t len)
+{
+    char *kept = texts->data + texts->len;
+    char *end = kept + len;
+    memcpy(kept, value, len);
+    *end = '\0';
+    for (char *at = kept; (at = strchrnul(at, '\r')) < end;) {
+        *at = ' ';
+    }
+    texts->len += len + 1;
+}
+
+static void keep_field(struct answer *answer, const char *line, size_t name_len, size_t len)
+{
+    struct buf *texts = &answer->texts;
+    size_t from = name_len + 1;
+    while (from < len && is_blank(line[from])) {
+        from++;
+    }
+    memcpy(texts->data + texts->len, line, name_len);
+    texts->data[texts->len + name_len] = '\0';
+    texts->len += name_len + 1;
+    answer->value_at = texts->len;
+    answer->n_fields++;
+    put_value(texts, line + from, len - from);
+}
+
+// A line that continues the one before (obsolete, RFC 9112 section 5.2).
+static void continue_value(struct answer *answer, const char *line, size_t len)
+{
+    struct buf *texts = &answer->texts;
+    if (answer->value_at == 0 || len == 0) {
+        return;
+    }
+    bool is_empty = answer->value_at + 1 == texts->len;
+    while (is_empty && is_blank(*line)) { // it is not all blank
+        line++;
+        len--;
+    }
+    texts->len--;
+    if (!is_empty) {
+        texts->data[texts->len++] = ' ';
+    }
+    put_value(texts, line, len);
+}
+
 static bool keep_line(struct answer *answer, const char *line, size_t len)
 {
-    size_t before = answer->lines.len;
-    if ((line[0] == ' ' || line[0] == '\t') && answer->lines.len > 0) {
-        answer->lines.data[answer->lines.len - 1] = ' ';
-    } else if (++answer->n_fields > ANSWER_FIELDS_MAX) {
+    bool continues = is_blank(line[0]);
+    if (!continues && ++answer->n_lines > ANSWER_FIELDS_MAX) {
         return refuse(answer, HTTP_RESPONSE_TOO_LARGE, "more than 200 header fields");
     }
-    if (buf_append(&answer->lines, line, len) < 0 || buf_append_char(&answer->lines, '\n') < 0) {
+    // A colon and the end of the line make room for both ends.
+    if (buf_reserve(&answer->texts, answer->texts.cap ? len + 1 : USUAL_BYTES + len) < 0) {
         return refuse(answer, HTTP_PROTOCOL_ERROR, "out of memory");
     }
-    // A lone CR would do harm in whatever is written from the value. (libcurl refuses NUL.)
-    char *kept = answer->lines.data + before;
-    for (char *cr = kept; (cr = memchr(cr, '\r', len - (size_t)(cr - kept))) != NULL;) {
-        *cr = ' ';
+    while (len > 0 && is_blank(line[len - 1])) {
+        len--;
+    }
+    size_t name_len = continues ? 0 : name_len_of(line, len);
+    if (continues) {
+        continue_value(answer, line, len);
+    } else if (name_len > 0) {
+        keep_field(answer, line, name_len, len);
+    } else {
+        answer->value_at = 0;
     }
     return true;
 }
@@ -135,93 +205,46 @@ bool answer_add_body(struct answer *answer, const struct http_request *request, 
     return taken == len || end_here(answer);
 }
 
-static bool is_blank(char c)
+static struct header next_field(char **at)
 {
-    return c == ' ' || c == '\t';
-}
-
-struct field {
-    const char *name;
-    size_t name_len;
-    const char *value;
-    size_t value_len;
-};
-
-// Finds the next field. False at the end. Lines whose name is empty or has a blank or control in it
-// (libcurl lets them pass) are skipped.
-static bool next_field(const char **at, const char *end, struct field *ret)
-{
-    while (*at < end) {
-        const char *line = *at;
-        const char *line_end = memchr(line, '\n', (size_t)(end - line));
-        const char *colon = line;
-        *at = line_end + 1;
-        while (colon < line_end && *colon != ':' && *colon > ' ' && *colon != 0x7f) {
-            colon++;
-        }
-        if (colon == line || *colon != ':') {
-            continue;
-        }
-        const char *value = colon + 1;
-        while (value < line_end && is_blank(*value)) {
-            value++;
-        }
-        while (line_end > value && is_blank(line_end[-1])) {
-            line_end--;
-        }
-        *ret = (struct field){ line, (size_t)(colon - line), value, (size_t)(line_end - value) };
-        return true;
-    }
-    return false;
+    char *name = *at;
+    size_t name_len = strlen(name);
+    char *value = name + name_len + 1;
+    *at = value + strlen(value) + 1;
+    return (struct header){ name, value, name_len };
 }
 
 int answer_dup_field(const struct answer *answer, const char *name, char **ret)
 {
-    const char *at = buf_str(&answer->lines);
-    const char *end = at + answer->lines.len;
-    size_t len = strlen(name);
-    struct field field;
+    char *at = answer->texts.data;
     *ret = NULL;
-    while (next_field(&at, end, &field)) {
-        if (field.name_len == len && strncasecmp(field.name, name, len) == 0) {
-            *ret = strndup(field.value, field.value_len);
+    for (unsigned i = 0; i < answer->n_fields; i++) {
+        const struct header field = next_field(&at);
+        if (header_is(&field, name)) {
+            *ret = strdup(field.value);
             return *ret ? 0 : -ENOMEM;
         }
     }
     return 0;
 }
 
-static char *put_text(char **at, const char *text, size_t len)
+// The texts become the block of the list: most answers are of a poll that finds nothing new, and
+// their fields are hardly looked at.
+static int take_fields(struct answer *answer, struct headers *headers)
 {
-    char *copy = *at;
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    *at += len + 1;
-    return copy;
-}
-
-// One list and one block: most answers are of a poll that finds nothing new, and their fields are
-// hardly looked at. A line has a colon and a line end, which make room for both terminators.
-static int take_fields(const struct answer *answer, struct headers *headers)
-{
-    const char *at = buf_str(&answer->lines);
-    const char *end = at + answer->lines.len;
-    struct field field;
+    char *at = answer->texts.data;
     if (answer->n_fields == 0) {
         return 0;
     }
-    headers->v = calloc(answer->n_fields, sizeof(*headers->v));
-    headers->block = malloc(answer->lines.len + 1);
-    if (!headers->v || !headers->block) {
+    if (headers_reserve(headers, answer->n_fields, 0) < 0) {
         return -ENOMEM;
     }
-    headers->block_size = answer->lines.len + 1;
-    char *free_at = headers->block;
-    while (headers->n < answer->n_fields && next_field(&at, end, &field)) {
-        struct header *header = &headers->v[headers->n++];
-        header->name = put_text(&free_at, field.name, field.name_len);
-        header->value = put_text(&free_at, field.value, field.value_len);
+    while (headers->n < answer->n_fields) {
+        headers->v[headers->n++] = next_field(&at);
     }
+    headers->block_size = answer->texts.cap;
+    headers->block_used = answer->texts.len;
+    headers->block = buf_take(&answer->texts).data;
     return 0;
 }
 
@@ -231,7 +254,6 @@ int answer_finish(struct answer *answer, struct http_response *ret)
     if (r < 0) {
         return r;
     }
-    buf_clear(&answer->lines);
     ret->status = answer->status;
     ret->http_version = answer->version;
     ret->truncated = answer->truncated;

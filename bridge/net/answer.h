@@ -12,10 +12,12 @@
 #define ANSWER_FIELDS_MAX       200
 
 struct answer {
-    struct buf lines; // header lines of the newest block
+    struct buf texts; // of the newest block: name, value, name, value, …, each with its end
     struct buf body;
     size_t header_bytes; // so far, over all blocks
+    size_t value_at;     // of the last line, in texts: what the next may go on with; 0: it was none
     unsigned n_fields;
+    unsigned n_lines;
     int status;        // of the newest block; 0: nothing has arrived
     unsigned version;  // 10, 11, 20
     bool headers_done; // the final block is complete: what follows are trailers

@@ -111,6 +111,34 @@ static void what_could_split_a_request_is_refused(void **state)
     add(&headers, "!#$%&'*+-.^_`|~09azAZ", "tab\tand \u00e4");
 }
 
+// What does not fit into the room that was reserved is kept all the same, and all of it is freed.
+static void reserved_room_may_be_too_small(void **state)
+{
+    (void)state;
+    AUTO_HEADERS struct headers headers = { 0 };
+    assert_int_equal(headers_reserve(&headers, 2, 8), 0);
+    const char *block = headers.block;
+    add(&headers, "A", "12");
+    add(&headers, "B", "345"); // its texts are one byte too long
+    add(&headers, "C", "");
+    assert_ptr_equal(headers.v[0].name, block);
+    assert_ptr_equal(headers.v[2].name, block + 5);
+    assert_int_equal(headers_reserve(&headers, 8, 64), 0);
+    assert_ptr_equal(headers.block, block);
+    assert_int_equal(headers_set(&headers, "a", "longer than before"), 0);
+    headers_remove(&headers, "b");
+    expect_fields(&headers, "a:longer than before;C:;");
+}
+
+static void pairs_may_have_any_name_and_value(void **state)
+{
+    (void)state;
+    AUTO_HEADERS struct headers pairs = { 0 };
+    assert_int_equal(headers_put(&pairs, "a b[]", "two\nlines"), 0);
+    expect_fields(&pairs, "a b[]:two\nlines;");
+    assert_string_equal(headers_get(&pairs, "A b[]"), "two\nlines");
+}
+
 static void a_copy_stands_on_its_own(void **state)
 {
     (void)state;
@@ -165,6 +193,8 @@ int main(void)
         cmocka_unit_test(set_may_be_given_its_own_value),
         cmocka_unit_test(remove_takes_all_of_a_name),
         cmocka_unit_test(what_could_split_a_request_is_refused),
+        cmocka_unit_test(reserved_room_may_be_too_small),
+        cmocka_unit_test(pairs_may_have_any_name_and_value),
         cmocka_unit_test(a_copy_stands_on_its_own),
         cmocka_unit_test(every_error_has_a_code_of_its_own),
         cmocka_unit_test(what_is_freed_is_empty_and_may_be_freed_again),

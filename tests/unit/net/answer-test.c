@@ -135,6 +135,51 @@ static void a_fold_at_the_beginning_folds_nothing(void **state)
     assert_int_equal(f->response.headers.n, 1);
 }
 
+static void a_fold_may_begin_end_or_be_no_value(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const lines[] = {
+        "HTTP/1.1 200 OK", "A:", " \t ",     "\tone", "B: two \t", "  \t", "C:",
+        "No Field: x",     " y", "no colon", " z"
+    };
+    add_block(f, lines, ARRAY_LEN(lines));
+    assert_int_equal(answer_finish(&f->answer, &f->response), 0);
+    assert_int_equal(f->response.headers.n, 3);
+    assert_string_equal(field(f, "A"), "one");
+    assert_string_equal(field(f, "B"), "two");
+    assert_string_equal(field(f, "C"), "");
+}
+
+// libcurl refuses them already. One must not make two fields of one.
+static void a_nul_ends_no_value(void **state)
+{
+    struct fixture *f = *state;
+    static const char line[] = "A: one\0two";
+    assert_true(add_line(f, "HTTP/1.1 200 OK\r\n"));
+    assert_true(answer_add_header_line(&f->answer, line, sizeof(line) - 1));
+    assert_true(add_line(f, "B: 2\r\n"));
+    assert_int_equal(answer_finish(&f->answer, &f->response), 0);
+    assert_string_equal(field(f, "A"), "one two");
+    assert_string_equal(field(f, "B"), "2");
+}
+
+static void an_answer_may_have_many_and_long_fields(void **state)
+{
+    struct fixture *f = *state;
+    char line[400];
+    assert_true(add_line(f, "HTTP/1.1 200 OK\r\n"));
+    for (int i = 0; i < 100; i++) {
+        (void)snprintf(line, sizeof(line), "X-%d: %0350d\r\n", i, i);
+        assert_true(add_line(f, line));
+    }
+    assert_int_equal(answer_finish(&f->answer, &f->response), 0);
+    assert_int_equal(f->response.headers.n, 100);
+    assert_int_equal(strlen(field(f, "x-99")), 350);
+    assert_int_equal(headers_add(&f->response.headers, "More", "1"), 0);
+    assert_string_equal(field(f, "more"), "1");
+    assert_int_equal(strlen(field(f, "x-0")), 350);
+}
+
 static void header_lines_are_capped_by_number(void **state)
 {
     struct fixture *f = *state;
@@ -270,6 +315,9 @@ int main(void)
         CASE(only_the_final_block_counts),
         CASE(malformed_lines_become_no_fields),
         CASE(a_fold_at_the_beginning_folds_nothing),
+        CASE(a_fold_may_begin_end_or_be_no_value),
+        CASE(a_nul_ends_no_value),
+        CASE(an_answer_may_have_many_and_long_fields),
         CASE(header_lines_are_capped_by_number),
         CASE(header_bytes_are_capped_over_all_blocks),
         CASE(a_body_of_just_the_limit_passes_and_one_byte_more_does_not),
