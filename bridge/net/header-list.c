@@ -3,15 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bridge/base/str.h"
 #include "bridge/model/http.h"
 
 #define KEEP_BYTES 16384 // a block larger than this is not kept for the next request
-
-// libcurl makes these itself from the body it is given.
-static const char *const never_sent[] = { "content-length", "transfer-encoding", "expect" };
-static const char *const origin_bound[] = { "authorization", "cookie", "proxy-authorization",
-                                            "host" };
 
 void header_list_deinit(struct header_list *list)
 {
@@ -22,22 +16,22 @@ void header_list_deinit(struct header_list *list)
     *list = (struct header_list){ 0 };
 }
 
-static bool is_one_of(const char *name, const char *const names[], size_t n)
+// libcurl makes these itself from the body it is given.
+static bool is_framing(const struct header *header)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (str_eq_nocase(name, names[i])) {
-            return true;
-        }
-    }
-    return false;
+    return header_is(header, "Content-Length") || header_is(header, "Transfer-Encoding") ||
+           header_is(header, "Expect");
+}
+
+static bool is_origin_bound(const struct header *header)
+{
+    return header_is(header, "Authorization") || header_is(header, "Cookie") ||
+           header_is(header, "Proxy-Authorization") || header_is(header, "Host");
 }
 
 static bool is_sent(const struct header *header, const struct header_rules *rules)
 {
-    if (is_one_of(header->name, never_sent, ARRAY_LEN(never_sent))) {
-        return false;
-    }
-    if (rules->left_origin && is_one_of(header->name, origin_bound, ARRAY_LEN(origin_bound))) {
+    if (is_framing(header) || (rules->left_origin && is_origin_bound(header))) {
         return false;
     }
     return !rules->dropped_body || strncasecmp(header->name, "content-", 8) != 0;
@@ -62,6 +56,14 @@ static void write_line(struct writer *writer, const char *name, const char *mark
     writer->text = end + 1;
 }
 
+static bool is_blank(const char *text)
+{
+    while (*text == ' ' || *text == '\t') {
+        text++;
+    }
+    return *text == '\0';
+}
+
 static void write_fields(struct writer *writer, const struct headers *headers,
                          const struct header_rules *rules)
 {
@@ -70,9 +72,8 @@ static void write_fields(struct writer *writer, const struct headers *headers,
         if (is_sent(header, rules)) {
             // "Name;" is how libcurl is told to send a field without a value; "Name:" and blanks
             // would mean not to send it.
-            const char *value = header->value;
-            bool empty = value[strspn(value, " \t")] == '\0';
-            write_line(writer, header->name, empty ? ";" : ": ", empty ? "" : value);
+            bool empty = is_blank(header->value);
+            write_line(writer, header->name, empty ? ";" : ": ", empty ? "" : header->value);
         }
     }
 }
@@ -118,7 +119,7 @@ static size_t texts_size(const struct headers *headers)
 {
     size_t size = 0;
     for (size_t i = 0; i < headers->n; i++) {
-        size += strlen(headers->v[i].name) + strlen(headers->v[i].value) + 3;
+        size += headers->v[i].name_len + strlen(headers->v[i].value) + 3;
     }
     return size;
 }
