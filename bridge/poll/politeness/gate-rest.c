@@ -19,16 +19,20 @@ static int64_t wall_ms(const struct gate_lane *lane)
 
 struct poll_rest gate_rest_left(const struct gate_lane *lane)
 {
-    int64_t left_ms = lane->rest_until_ms - now_ms(lane);
+    // Most lanes were never asked to: no clock is.
+    int64_t left_ms = lane->rest_until_ms > 0 ? lane->rest_until_ms - now_ms(lane) : 0;
     return (struct poll_rest){ .pace = lane->rest_by, .wait_ms = left_ms > 0 ? left_ms : 0 };
 }
 
 struct gate_quota gate_quota_of(const struct gate_lane *lane)
 {
     const struct quota *said = &lane->quota;
+    if (!said->is_known) {
+        return (struct gate_quota){ 0 };
+    }
     int64_t lasts_ms = said->reset_ms > 0 ? said->reset_ms : DAY_MS;
     int64_t left_ms = lane->said_at_ms + lasts_ms - now_ms(lane);
-    if (!said->is_known || left_ms <= 0) {
+    if (left_ms <= 0) {
         return (struct gate_quota){ 0 };
     }
     return (struct gate_quota){
@@ -51,9 +55,12 @@ static void rest(struct gate_lane *lane, enum poll_pace by, int64_t wait_ms)
 
 static void keep_quota(struct gate_lane *lane, const struct http_response *response)
 {
+    if (!quota_is_said(response)) {
+        return; // what was said before still holds until its reset
+    }
     const struct quota said = quota_read(response, wall_ms(lane));
     if (!said.is_known) {
-        return; // what was said before still holds until its reset
+        return; // the same
     }
     lane->quota = said;
     lane->said_at_ms = now_ms(lane);

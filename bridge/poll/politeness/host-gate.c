@@ -61,9 +61,8 @@ static void put_outside(struct gate_waiter *waiter)
 }
 
 // How long the lane keeps from asking, and why.
-static struct poll_rest distance_left(const struct gate_lane *lane)
+static struct poll_rest distance_left(const struct gate_lane *lane, int64_t at_ms)
 {
-    int64_t at_ms = now_ms(lane->host->gate);
     int64_t budget_ms = budget_wait_ms(&lane->budget, at_ms);
     int64_t quota_ms = 0;
     if (gate_quota_of(lane).is_known) {
@@ -75,14 +74,14 @@ static struct poll_rest distance_left(const struct gate_lane *lane)
     };
 }
 
-static void let_in(struct gate_lane *lane, struct gate_waiter *waiter)
+static void let_in(struct gate_lane *lane, struct gate_waiter *waiter, int64_t at_ms)
 {
     struct host *host = lane->host;
     waiter->state = GATE_INSIDE;
     host->in_flight++;
     host->gate->stats.in_flight++;
-    lane->sent_at_ms = now_ms(host->gate);
-    budget_spend(&lane->budget, lane->sent_at_ms);
+    lane->sent_at_ms = at_ms;
+    budget_spend(&lane->budget, at_ms);
 }
 
 static bool is_free(const struct host *host)
@@ -100,8 +99,9 @@ static enum gate_state enter(struct gate_lane *lane, struct gate_waiter *waiter,
     lane->refs++;
     // Nobody overtakes those who may be served before.
     bool turn = first || (lane->host->claimants == 0 && TAILQ_EMPTY(&lane->waiters));
-    if (turn && is_free(lane->host) && distance_left(lane).wait_ms == 0) {
-        let_in(lane, waiter);
+    int64_t at_ms = now_ms(lane->host->gate);
+    if (turn && is_free(lane->host) && distance_left(lane, at_ms).wait_ms == 0) {
+        let_in(lane, waiter, at_ms);
         return GATE_INSIDE;
     }
     waiter->state = GATE_WAITING;
@@ -192,12 +192,12 @@ static void wake_sleepers(struct host_gate *gate)
 }
 
 // May the first one who waits go in? If not, the lane is put where it waits for that.
-static bool may_go_in(struct gate_lane *lane)
+static bool may_go_in(struct gate_lane *lane, int64_t at_ms)
 {
-    const struct poll_rest left = distance_left(lane);
+    const struct poll_rest left = distance_left(lane, at_ms);
     if (left.wait_ms > 0) {
         lane->waits_by = left.pace;
-        lane->sleep_until_ms = now_ms(lane->host->gate) + left.wait_ms;
+        lane->sleep_until_ms = at_ms + left.wait_ms;
         gate_move(lane, LANE_SLEEPING);
         return false;
     }
@@ -214,9 +214,10 @@ static bool may_go_in(struct gate_lane *lane)
 static void serve(struct gate_lane *lane)
 {
     struct gate_waiter *waiter = TAILQ_FIRST(&lane->waiters);
+    int64_t at_ms = now_ms(lane->host->gate);
     bool rests = gate_rest_left(lane).wait_ms > 0;
     gate_move(lane, LANE_NOWHERE);
-    if (!waiter || (!rests && !may_go_in(lane))) {
+    if (!waiter || (!rests && !may_go_in(lane, at_ms))) {
         // A place that a leave offered to this lane is for the next one.
         if (!waiter && !TAILQ_EMPTY(&lane->host->blocked)) {
             gate_look_again(TAILQ_FIRST(&lane->host->blocked));
@@ -228,7 +229,7 @@ static void serve(struct gate_lane *lane)
     if (rests) {
         put_outside(waiter);
     } else {
-        let_in(lane, waiter);
+        let_in(lane, waiter, at_ms);
     }
     if (!TAILQ_EMPTY(&lane->waiters)) {
         gate_move(lane, LANE_HUNGRY);

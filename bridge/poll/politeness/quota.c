@@ -229,12 +229,22 @@ static struct quota read_fields(const struct headers *headers, const struct spel
     return found;
 }
 
-// Most answers say nothing, and every one is asked: their names are looked at once.
-static bool says_something(const struct headers *headers)
+static bool is_of_quota(const struct header *header)
 {
+    switch (header->name[0]) {
+    case 'R':
+    case 'r': return strncasecmp(header->name, "RateLimit", strlen("RateLimit")) == 0;
+    case 'X':
+    case 'x': return strncasecmp(header->name, "X-Rate", strlen("X-Rate")) == 0;
+    default: return false;
+    }
+}
+
+bool quota_is_said(const struct http_response *response)
+{
+    const struct headers *headers = &response->headers;
     for (size_t i = 0; i < headers->n; i++) {
-        const char *name = headers->v[i].name;
-        if (strncasecmp(name, "RateLimit", 9) == 0 || strncasecmp(name, "X-Rate", 6) == 0) {
+        if (is_of_quota(&headers->v[i])) {
             return true;
         }
     }
@@ -250,7 +260,7 @@ struct quota quota_read(const struct http_response *response, int64_t wall_now_m
     };
     const struct headers *headers = &response->headers;
     struct quota kept = { 0 };
-    if (!says_something(headers)) {
+    if (!quota_is_said(response)) {
         return kept;
     }
     int64_t answered_at_ms = http_answered_at_ms(headers_get(headers, "Date"), wall_now_ms);

@@ -16,6 +16,9 @@ struct quota {
     int64_t reset_ms;  // from the answer on; 0: not said
 };
 
+// Is there something of all that? Most answers say nothing, and every one is asked.
+bool quota_is_said(const struct http_response *response);
+
 // Of several policies the one that asks for the longest waits. Reset is seconds, or an instant
 // since 1970 where it is that large, which is measured from the answer's own Date.
 struct quota quota_read(const struct http_response *response, int64_t wall_now_ms);
