@@ -26,6 +26,17 @@ static inline int64_t clock_mono_ms(const struct clock *clock)
     return clock->mono_ms(clock->ctx);
 }
 
+// A moment on both: what happens at once is told it, instead of asking again.
+struct instant {
+    int64_t wall_ms;
+    int64_t mono_ms;
+};
+
+static inline struct instant clock_now(const struct clock *clock)
+{
+    return (struct instant){ .wall_ms = clock_wall_ms(clock), .mono_ms = clock_mono_ms(clock) };
+}
+
 // "2026-01-01T00:00:00.123Z" (RFC 3339, UTC). size of at least 25.
 #define CLOCK_RFC3339_SIZE 25
 void clock_format_rfc3339(int64_t wall_at_ms, char ret[CLOCK_RFC3339_SIZE]);

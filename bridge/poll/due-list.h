@@ -11,6 +11,7 @@
 #include "bridge/model/pace.h"
 
 struct clock;
+struct instant;
 struct event;
 struct event_base;
 struct poll_end;
@@ -27,6 +28,7 @@ struct due_list {
 
     struct heap heap; // by id of the source
     struct event *timer;
+    int64_t armed_for_ms; // the due time the timer waits for; below 0: it does not
     bool running;
 };
 
@@ -41,17 +43,17 @@ void due_list_place_all(struct due_list *list);
 void due_list_start(struct due_list *list);
 void due_list_stop(struct due_list *list); // keeps the places, calls nobody any more
 
-void due_list_put(struct due_list *list, struct poll_source *source,
-                  const struct poll_rest *wait); // or moves
+// Or moves it. The wait is counted from `now` on.
+void due_list_put(struct due_list *list, struct poll_source *source, const struct poll_rest *wait,
+                  struct instant now);
 void due_list_remove(struct due_list *list, struct poll_source *source);
 // Its id was another one.
 void due_list_renumber(struct due_list *list, struct poll_source *source, uint32_t before);
 
 // How long after the end of its poll the source is polled again, and what decides it.
-struct poll_rest due_list_wait(const struct due_list *list, const struct poll_source *source,
-                               const struct poll_end *end);
+struct poll_rest due_list_wait(const struct poll_source *source, const struct poll_end *end);
 // What is left of the back-off and of what the API asked for at the last poll, which may have been
 // that of a process before.
-struct poll_rest due_list_rest_left(const struct due_list *list, const struct poll_source *source);
-// Turns that passed while the poll that just ended was under way.
-uint64_t due_list_missed(const struct due_list *list, const struct poll_source *source);
+struct poll_rest due_list_rest_left(const struct poll_source *source, int64_t wall_now_ms);
+// Turns that passed while the poll that ended now was under way.
+uint64_t due_list_missed(const struct poll_source *source, struct instant now);

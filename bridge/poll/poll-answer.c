@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bridge/base/clock.h"
 #include "bridge/base/http-date.h"
 #include "bridge/base/str.h"
 #include "bridge/poll/digest/validators.h"
@@ -20,10 +19,9 @@
 
 #define DETAIL_SIZE 256
 
-// One instant for all that follows from an answer.
 static int64_t wall_ms(const struct poll *poll)
 {
-    return poll->judged_at_ms;
+    return poll->now.wall_ms;
 }
 
 static bool is_stale(const struct poll *poll)
@@ -84,7 +82,7 @@ static void meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 void poll_meet_trouble(struct poll *poll, const struct poll_trouble *trouble)
 {
     size_t page = poll->pages.list.n + 1;
-    poll->judged_at_ms = clock_wall_ms(poll->owner->clock); // not every trouble is an answer
+    poll_move_on(poll); // not every trouble is an answer
     if (page == 1) {
         meet_trouble(poll, trouble);
         return;
@@ -312,7 +310,7 @@ void poll_judge(struct poll *poll, struct http_response *response)
     const struct observer *observer = poll->owner->observer;
     const struct source_driver *driver = poll->rules->driver;
     poll->status = response->status;
-    poll->judged_at_ms = clock_wall_ms(poll->owner->clock);
+    poll_move_on(poll);
     if (observer && observer->on_response) {
         observer->on_response(observer->userdata, poll->source->name, response);
     }

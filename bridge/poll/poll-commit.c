@@ -50,7 +50,7 @@ static void end_in_conflict(struct poll *poll)
 {
     log_error("somebody else writes this store; the change was not told by this process",
               LOG_STR("source", poll->source->name));
-    progress_failed(&poll->source->state, clock_wall_ms(poll->owner->clock));
+    progress_failed(&poll->source->state, poll->now.wall_ms);
     poll->source->is_noted = true;
     poll_finish(poll, &(struct poll_end){
                           .result = POLL_FAILED,
@@ -67,6 +67,7 @@ static void on_commit(int result, struct poll_commit *take, void *userdata)
     struct poll *poll = ticket->poll;
     if (poll) {
         poll->ticket = NULL;
+        poll_move_on(poll);
     }
     if (poll && result < 0) {
         poll->commit = take;

@@ -174,6 +174,7 @@ static void on_job_done(struct poll_job *job)
     struct poll *poll = job->poll;
     CLEANUP(source_state_deinit) struct source_state next = { 0 };
     poll->job_is_out = false;
+    poll_move_on(poll);
     job->status = poll->status;
     show_document(poll, job);
     if (job->error == 0 && is_suspicious(poll, job)) {

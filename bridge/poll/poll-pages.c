@@ -59,6 +59,7 @@ static void on_page_done(struct poll_job *done)
     struct poll *poll = job->poll;
     poll->job_is_out = false;
     poll->job = NULL;
+    poll_move_on(poll);
     if (job->error) {
         poll_fail_inside(poll, job->error);
     } else if (job->outcome.code) {

@@ -37,8 +37,8 @@ struct poll {
     struct poll_commit *commit;     // not with the store
     struct commit_ticket *ticket;   // the store has it
 
-    int64_t began_at_ms;  // monotonic
-    int64_t judged_at_ms; // wall; when the last answer or trouble came
+    int64_t began_at_ms; // monotonic
+    struct instant now;  // when it last moved on: an answer, a worker's or the store's, a trouble
     int status;
     struct poll_rest rest; // what a good answer asks for
     unsigned retries;      // quick ones
@@ -54,6 +54,8 @@ void poll_ask(struct poll *poll);
 void poll_ask_later(struct poll *poll,
                     int64_t wait_ms); // gives up the place at the gate until then
 void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll)); // keeps it
+// It moves on, perhaps to its end: all that follows from that is of one instant, poll->now.
+void poll_move_on(struct poll *poll);
 // What good answers and the quota ask for.
 struct poll_rest poll_rest_after(const struct poll *poll);
 // All of these end the poll: it is gone afterwards.

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "bridge/base/clock.h"
 #include "bridge/model/failure.h"
 #include "bridge/model/instance.h"
 #include "bridge/model/json.h"
@@ -72,15 +71,21 @@ struct poll_rest poll_rest_after(const struct poll *poll)
     return lane.wait_ms > poll->rest.wait_ms ? lane : poll->rest;
 }
 
+void poll_move_on(struct poll *poll)
+{
+    poll->now = clock_now(poll->owner->clock);
+}
+
 void poll_finish(struct poll *poll, const struct poll_end *end)
 {
     struct poll_end whole = *end;
+    whole.at = poll->now;
     whole.status = poll->status;
     whole.code = end->code ? failure_find(end->code)->code : NULL;
     if (whole.result != POLL_FAILED && whole.result != POLL_THROTTLED) {
         whole.rest = poll_rest_after(poll);
     }
-    whole.duration_ms = clock_mono_ms(poll->owner->clock) - poll->began_at_ms;
+    whole.duration_ms = poll->now.mono_ms - poll->began_at_ms;
     poll->owner->on_end(poll->source, &whole, poll->owner->userdata);
     (void)poll_free(poll);
 }
@@ -88,7 +93,8 @@ void poll_finish(struct poll *poll, const struct poll_end *end)
 void poll_fail_inside(struct poll *poll, int error)
 {
     struct poll_source *source = poll->source;
-    progress_failed(&source->state, clock_wall_ms(poll->owner->clock));
+    poll_move_on(poll);
+    progress_failed(&source->state, poll->now.wall_ms);
     source->is_noted = true;
     poll_finish(poll, &(struct poll_end){
                           .result = POLL_FAILED,
@@ -177,9 +183,8 @@ static int make_request(struct poll *poll)
     // validators.
     bool whole = poll->rechecked || poll->source->is_priming;
     if (r == 0 && !whole && poll->pages.list.n == 0) {
-        r = validators_apply(&poll->source->state, validators_identity(rules),
-                             clock_wall_ms(poll->owner->clock), &poll->request,
-                             &poll->sent_validators);
+        r = validators_apply(&poll->source->state, validators_identity(rules), poll->now.wall_ms,
+                             &poll->request, &poll->sent_validators);
     }
     return r ? r : apply_auth(poll);
 }
@@ -324,7 +329,8 @@ static struct poll *make(const struct poll_owner *owner, struct poll_source *sou
         poll->rules = source->settings;
         poll->auth.done = on_auth;
         poll->gate.admit = on_admit;
-        poll->began_at_ms = clock_mono_ms(owner->clock);
+        poll_move_on(poll);
+        poll->began_at_ms = poll->now.mono_ms;
         page_run_init(&poll->pages, poll->rules);
         source->poll = poll;
     }

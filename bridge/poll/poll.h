@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 #include "bridge/base/cleanup.h"
+#include "bridge/base/clock.h"
 #include "bridge/model/observer.h"
 #include "bridge/model/pace.h"
 
 struct auth_session;
-struct clock;
 struct delivery_list;
 struct event_base;
 struct host_gate;
@@ -33,6 +33,7 @@ struct workers;
 
 struct poll_end {
     enum poll_result result;
+    struct instant at;
     struct suppression_list *suppressed; // may be NULL; who is told may take what is in it
     int status;
     const char *code;   // of a struct failure; NULL

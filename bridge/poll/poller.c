@@ -22,11 +22,6 @@
 
 #define NO_MEMORY_WAIT_MS 1000
 
-static int64_t wall_ms(const struct poller *poller)
-{
-    return clock_wall_ms(poller->parts.clock);
-}
-
 // ---- one poll ----
 
 static int start_poll(struct poller *poller, struct poll_source *source)
@@ -61,7 +56,7 @@ static void report(struct poller *poller, const struct poll_source *source,
         .advice = end->code ? failure_find(end->code)->advice : NULL,
         .status = end->status,
         .duration_ms = end->duration_ms,
-        .next_at_ms = next->wait_ms > 0 ? wall_ms(poller) + next->wait_ms : 0,
+        .next_at_ms = next->wait_ms > 0 ? end->at.wall_ms + next->wait_ms : 0,
         .next_reason = poll_pace_name(next->pace),
         .next_words = poll_pace_words(next->pace),
         .events = end->events,
@@ -107,15 +102,15 @@ static void on_end(struct poll_source *source, const struct poll_end *end, void 
     bool was_asked = source->turn_ms == 0;
     poller->in_flight--;
     if (poll_source_is_scheduled(source) && !was_asked) {
-        int64_t left_ms = source->turn_ms - clock_mono_ms(poller->parts.clock);
+        int64_t left_ms = source->turn_ms - end->at.mono_ms;
         next = (struct poll_rest){ .pace = source->pace, .wait_ms = left_ms > 0 ? left_ms : 0 };
     } else if (poll_source_is_scheduled(source)) { // else a reload or a person took it out
-        poll_metrics_count_missed(&poller->metrics, source, due_list_missed(&poller->due, source));
-        next = due_list_wait(&poller->due, source, end);
+        poll_metrics_count_missed(&poller->metrics, source, due_list_missed(source, end->at));
+        next = due_list_wait(source, end);
     }
     poll_metrics_count(&poller->metrics, source, end);
     poll_log_end(source, end, &next);
-    source_memory_keep(&source->memory, end, wall_ms(poller));
+    source_memory_keep(&source->memory, end);
     keep_suppressed(source, end->suppressed);
     source->is_accepting &= !was_asked || had_no_answer(end);
     source->is_priming &= !was_asked || had_no_answer(end);
@@ -126,7 +121,7 @@ static void on_end(struct poll_source *source, const struct poll_end *end, void 
     if (!poll_source_is_scheduled(source)) {
         source->due_ms = 0;
     } else if (poller->due.running) {
-        due_list_put(&poller->due, source, &next);
+        due_list_put(&poller->due, source, &next, end->at);
     }
     if (source->settings && (end->result == POLL_BASELINE || end->result == POLL_CHANGED)) {
         tell_followers(poller, source->settings->name);
@@ -140,7 +135,7 @@ static void on_due(struct poll_source *source, void *userdata)
     const struct poll_rest later = { .pace = source->pace, .wait_ms = NO_MEMORY_WAIT_MS };
     int r = source->turn_ms == 0 ? start_poll(poller, source) : start_wake(poller, source);
     if (r != 0) {
-        due_list_put(&poller->due, source, &later);
+        due_list_put(&poller->due, source, &later, clock_now(poller->parts.clock));
     }
 }
 
@@ -426,6 +421,7 @@ int poller_apply(struct poller *poller, struct settings *settings, struct source
 // Hosts that rested when the last process ended rest on, also for sources that were not told so.
 static void continue_rests(struct poller *poller)
 {
+    int64_t wall_now_ms = clock_wall_ms(poller->parts.clock);
     for (size_t i = 0; i < poller->sources.n; i++) {
         struct poll_source *source = poller->sources.v[i];
         bool of_lane =
@@ -433,7 +429,7 @@ static void continue_rests(struct poller *poller)
         if (!source->settings || !of_lane || source->state.rest_until_ms == 0) {
             continue;
         }
-        const struct poll_rest left = due_list_rest_left(&poller->due, source);
+        const struct poll_rest left = due_list_rest_left(source, wall_now_ms);
         if (left.wait_ms > 0 && poll_find_lane(poller->gate, source) == 0) {
             gate_continue_rest(source->lane, &left);
         }

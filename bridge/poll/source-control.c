@@ -145,7 +145,8 @@ static int poll_now(const char *name, void *userdata)
         return -ENOENT;
     }
     if (!source->poll && poller->due.running) {
-        due_list_put(&poller->due, source, &(struct poll_rest){ .pace = POLL_BY_REQUEST });
+        due_list_put(&poller->due, source, &(struct poll_rest){ .pace = POLL_BY_REQUEST },
+                     clock_now(poller->parts.clock));
     }
     return 0;
 }

@@ -14,11 +14,10 @@ static void keep_text(char **field, const char *text)
     }
 }
 
-void source_memory_keep(struct source_memory *memory, const struct poll_end *end,
-                        int64_t wall_now_ms)
+void source_memory_keep(struct source_memory *memory, const struct poll_end *end)
 {
     memory->result = end->result;
-    memory->at_ms = wall_now_ms;
+    memory->at_ms = end->at.wall_ms;
     memory->polls++;
     memory->changes += end->events && end->events->n > 0;
     keep_text(&memory->code, end->code);

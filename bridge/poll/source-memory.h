@@ -15,6 +15,5 @@ struct source_memory {
     uint32_t changes;
 };
 
-void source_memory_keep(struct source_memory *memory, const struct poll_end *end,
-                        int64_t wall_now_ms);
+void source_memory_keep(struct source_memory *memory, const struct poll_end *end);
 void source_memory_deinit(struct source_memory *memory);
