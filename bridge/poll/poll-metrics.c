@@ -70,19 +70,27 @@ static struct named_counters *insert(struct poll_metrics *metrics, size_t at, co
     return entry;
 }
 
-// NULL: this source is not counted by name.
-static struct source_counters *counters_of(struct poll_metrics *metrics,
-                                           const struct poll_source *source)
+static struct source_counters *find_counters(struct poll_metrics *metrics,
+                                             const struct poll_source *source)
 {
     size_t len = label_len(metrics, source);
-    if (!metrics->is_counted || !source->settings) {
-        return NULL;
-    }
     size_t at = place_of(metrics, source->name, len);
     struct named_counters *entry = at < metrics->n && is_named(metrics->v[at], source->name, len)
                                        ? metrics->v[at]
                                        : insert(metrics, at, source->name, len);
     return entry ? &entry->counters : NULL;
+}
+
+// NULL: this source is not counted by name. It keeps what was found until poll_metrics_apply.
+static struct source_counters *counters_of(struct poll_metrics *metrics, struct poll_source *source)
+{
+    if (!metrics->is_counted || !source->settings) {
+        return NULL;
+    }
+    if (!source->counters) {
+        source->counters = find_counters(metrics, source);
+    }
+    return source->counters;
 }
 
 // Sources with a name of their own: those of the configuration, or their instances.
@@ -100,9 +108,17 @@ static bool is_in_force(const struct poll_metrics *metrics, const struct setting
                                                   : settings_find_source(settings, name) != NULL;
 }
 
+static void forget_found(const struct source_list *sources)
+{
+    for (size_t i = 0; i < sources->n; i++) {
+        sources->v[i]->counters = NULL;
+    }
+}
+
 void poll_metrics_apply(struct poll_metrics *metrics, const struct settings *settings)
 {
     size_t kept = 0;
+    forget_found(metrics->sources);
     bool other = metrics->detail != settings->server.metrics;
     metrics->detail = settings->server.metrics;
     metrics->is_counted =
@@ -171,6 +187,9 @@ void poll_metrics_count(struct poll_metrics *metrics, struct poll_source *source
 void poll_metrics_count_missed(struct poll_metrics *metrics, struct poll_source *source,
                                uint64_t turns)
 {
+    if (turns == 0) {
+        return;
+    }
     struct source_counters *own = counters_of(metrics, source);
     metrics->sums.missed += turns;
     if (own) {

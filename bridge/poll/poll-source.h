@@ -12,6 +12,7 @@
 struct gate_lane;
 struct instance;
 struct poll;
+struct source_counters;
 struct source_settings;
 struct suppression_list;
 
@@ -36,6 +37,7 @@ struct poll_source {
     bool is_priming;        // the next good answer becomes the base, told to nobody
     struct suppression_list *suppressed; // until it is written; owned, NULL: none
     struct source_memory memory;         // of the last poll's end
+    struct source_counters *counters;    // of the metrics, borrowed; NULL: not looked up, or none
     bool is_in_run;                      // poller_run_once waits for it
 };
 
