@@ -18,6 +18,9 @@
 #include "bridge/spi/settings.h"
 #include "bridge/spi/source.h"
 
+#define USUAL_FIELDS 8
+#define USUAL_BYTES  512 // of them: more are kept one by one
+
 // ---- the end ----
 
 static void stop_asking(struct poll *poll)
@@ -173,8 +176,9 @@ static int ask_driver(const struct poll_source *source, const struct source_sett
 static int make_request(struct poll *poll)
 {
     const struct source_settings *rules = poll->rules;
-    http_request_deinit(&poll->request);
-    int r = ask_driver(poll->source, rules, &poll->request);
+    http_request_deinit(&poll->request); // that of the try before
+    int r = headers_reserve(&poll->request.headers, USUAL_FIELDS, USUAL_BYTES);
+    r = r ? r : ask_driver(poll->source, rules, &poll->request);
     if (r == 0 && poll->pages.is_paged) {
         r = page_run_ask(&poll->pages, &poll->request);
     }
@@ -277,14 +281,10 @@ void poll_ask(struct poll *poll)
     }
 }
 
-// The source remembers its lane, so that it need not make a request to find it.
-int poll_find_lane(struct host_gate *gate, struct poll_source *source)
+static int find_lane(struct host_gate *gate, struct poll_source *source)
 {
     const struct source_settings *rules = source->settings;
     CLEANUP(http_request_deinit) struct http_request request = { 0 };
-    if (source->lane) {
-        return 0;
-    }
     int r = ask_driver(source, rules, &request);
     if (r == 0) {
         AUTO_FREE char *origin = url_origin(request.url);
@@ -293,6 +293,12 @@ int poll_find_lane(struct host_gate *gate, struct poll_source *source)
                    : -EINVAL;
     }
     return r;
+}
+
+// The source remembers its lane, so that it need not make a request to find it.
+int poll_find_lane(struct host_gate *gate, struct poll_source *source)
+{
+    return source->lane ? 0 : find_lane(gate, source);
 }
 
 const char *poll_phase(const struct poll *poll)
