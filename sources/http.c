@@ -104,6 +104,12 @@ static int set_fields(const struct making *making)
     return r;
 }
 
+static int set_method(const struct source_http_settings *http, struct http_request *request)
+{
+    request->method = strdup(source_http_method_name(http->method));
+    return request->method ? 0 : -ENOMEM;
+}
+
 static int make_request(const void *settings, struct json_object *members,
                         struct http_request *request, struct problem **reterr)
 {
@@ -114,8 +120,8 @@ static int make_request(const void *settings, struct json_object *members,
         .request = request,
         .reterr = reterr,
     };
-    request->method = strdup(source_http_method_name(http->method));
-    int r = request->method ? make_url(&making) : -ENOMEM;
+    int r = http->method == SOURCE_HTTP_GET ? 0 : set_method(http, request);
+    r = r ? r : make_url(&making);
     r = r ? r : make_body(&making);
     r = r ? r : set_fields(&making);
     outgoing_apply(&http->outgoing, request);
