@@ -67,11 +67,12 @@ static bool is_blank(char c)
 // (libcurl lets these pass).
 static size_t name_len_of(const char *line, size_t len)
 {
-    size_t i = 0;
-    while (i < len && line[i] != ':' && line[i] > ' ' && line[i] < 0x7f) {
-        i++;
+    const char *colon = memchr(line, ':', len);
+    const char *c = line;
+    while (colon && c<colon && * c> ' ' && *c < 0x7f) {
+        c++;
     }
-    return i < len && line[i] == ':' ? i : 0;
+    return c == colon ? (size_t)(colon - line) : 0;
 }
 
 // A lone CR would do harm in whatever is written from the value, and a NUL would end it.
