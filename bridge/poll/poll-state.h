@@ -38,7 +38,7 @@ struct poll {
     struct commit_ticket *ticket;   // the store has it
 
     int64_t began_at_ms; // monotonic
-    struct instant now;  // when it last moved on: an answer, a worker's or the store's, a trouble
+    struct instant now;  // when it last moved on
     int status;
     struct poll_rest rest; // what a good answer asks for
     unsigned retries;      // quick ones
@@ -54,7 +54,7 @@ void poll_ask(struct poll *poll);
 void poll_ask_later(struct poll *poll,
                     int64_t wait_ms); // gives up the place at the gate until then
 void poll_wait(struct poll *poll, int64_t wait_ms, void (*then)(struct poll *poll)); // keeps it
-// It moves on, perhaps to its end: all that follows from that is of one instant, poll->now.
+// What it waited for is here, or there is trouble: all that follows is of one instant, poll->now.
 void poll_move_on(struct poll *poll);
 // What good answers and the quota ask for.
 struct poll_rest poll_rest_after(const struct poll *poll);

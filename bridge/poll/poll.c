@@ -114,6 +114,7 @@ static void on_timer(evutil_socket_t fd, short what, void *userdata)
     struct poll *poll = userdata;
     (void)fd;
     (void)what;
+    poll_move_on(poll);
     poll->on_timer(poll);
 }
 
@@ -240,6 +241,7 @@ static void meet_auth_failure(struct poll *poll)
 static void on_auth(struct auth_waiter *waiter, enum auth_state state)
 {
     struct poll *poll = (struct poll *)((char *)waiter - offsetof(struct poll, auth));
+    poll_move_on(poll);
     if (state == AUTH_READY) {
         poll_ask(poll);
     } else {
@@ -250,6 +252,7 @@ static void on_auth(struct auth_waiter *waiter, enum auth_state state)
 static void on_admit(struct gate_waiter *waiter)
 {
     struct poll *poll = (struct poll *)((char *)waiter - offsetof(struct poll, gate));
+    poll_move_on(poll);
     if (waiter->state != GATE_INSIDE) {
         meet_rest(poll);
     } else if (poll->session && !auth_session_is_fresh(poll->session)) {
@@ -263,8 +266,9 @@ static void on_admit(struct gate_waiter *waiter)
 static void enter_gate(struct poll *poll)
 {
     bool goes_on = poll->pages.list.n > 0;
-    switch (goes_on ? gate_enter_first(poll->lane, &poll->gate)
-                    : gate_enter(poll->lane, &poll->gate)) {
+    int64_t now_ms = poll->now.mono_ms;
+    switch (goes_on ? gate_enter_first(poll->lane, &poll->gate, now_ms)
+                    : gate_enter(poll->lane, &poll->gate, now_ms)) {
     case GATE_INSIDE: send_request(poll); break;
     case GATE_OUTSIDE: meet_rest(poll); break;
     case GATE_WAITING:

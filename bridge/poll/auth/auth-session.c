@@ -342,7 +342,7 @@ static void start_request(struct auth_session *session)
         fail_by_words(session, strerror(-r));
         return;
     }
-    enum gate_state state = gate_enter(session->lane, &session->gate);
+    enum gate_state state = gate_enter(session->lane, &session->gate, now_ms(session));
     if (state == GATE_OUTSIDE) {
         fail_by_rest(session, "the token's host asked for rest");
         return;

@@ -89,7 +89,8 @@ static bool is_free(const struct host *host)
     return host->gate->stats.in_flight < GATE_IN_FLIGHT && host->in_flight < host->concurrency;
 }
 
-static enum gate_state enter(struct gate_lane *lane, struct gate_waiter *waiter, bool first)
+static enum gate_state enter(struct gate_lane *lane, struct gate_waiter *waiter, int64_t at_ms,
+                             bool first)
 {
     waiter->lane = lane;
     waiter->state = GATE_OUTSIDE;
@@ -99,7 +100,6 @@ static enum gate_state enter(struct gate_lane *lane, struct gate_waiter *waiter,
     lane->refs++;
     // Nobody overtakes those who may be served before.
     bool turn = first || (lane->host->claimants == 0 && TAILQ_EMPTY(&lane->waiters));
-    int64_t at_ms = now_ms(lane->host->gate);
     if (turn && is_free(lane->host) && distance_left(lane, at_ms).wait_ms == 0) {
         let_in(lane, waiter, at_ms);
         return GATE_INSIDE;
@@ -118,14 +118,15 @@ static enum gate_state enter(struct gate_lane *lane, struct gate_waiter *waiter,
     return GATE_WAITING;
 }
 
-enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter)
+enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter, int64_t mono_now_ms)
 {
-    return enter(lane, waiter, false);
+    return enter(lane, waiter, mono_now_ms, false);
 }
 
-enum gate_state gate_enter_first(struct gate_lane *lane, struct gate_waiter *waiter)
+enum gate_state gate_enter_first(struct gate_lane *lane, struct gate_waiter *waiter,
+                                 int64_t mono_now_ms)
 {
-    return enter(lane, waiter, true);
+    return enter(lane, waiter, mono_now_ms, true);
 }
 
 enum poll_pace gate_waits_by(const struct gate_waiter *waiter)

@@ -58,11 +58,13 @@ struct gate_waiter {
     void (*admit)(struct gate_waiter *waiter);
 };
 
-// GATE_INSIDE: go at once. GATE_WAITING: admit follows. GATE_OUTSIDE: the lane rests.
-enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter);
+// `mono_now_ms` is now, which the enterer knows. GATE_INSIDE: go at once. GATE_WAITING: admit
+// follows. GATE_OUTSIDE: the lane rests.
+enum gate_state gate_enter(struct gate_lane *lane, struct gate_waiter *waiter, int64_t mono_now_ms);
 // The same for who goes on with what it began (the next page of a list): before those who wait. So
 // a host has few polls with pages in memory at once, however many wait to begin.
-enum gate_state gate_enter_first(struct gate_lane *lane, struct gate_waiter *waiter);
+enum gate_state gate_enter_first(struct gate_lane *lane, struct gate_waiter *waiter,
+                                 int64_t mono_now_ms);
 // The host has answered: it may be asked by somebody else, while the answer still counts among
 // those the process has in memory. No-op unless inside.
 void gate_leave_host(struct gate_waiter *waiter);

@@ -373,7 +373,8 @@ static void a_token_request_waits_for_its_place_at_the_gate(void **state)
     struct gate_waiter others[GATE_CONCURRENCY] = { 0 };
     assert_int_equal(host_gate_lane(world.gate, "https://login.example.com:443", "shop", &lane), 0);
     for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-        assert_int_equal(gate_enter(lane, &others[i]), GATE_INSIDE);
+        assert_int_equal(gate_enter(lane, &others[i], clock_mono_ms(&world.clock.clock)),
+                         GATE_INSIDE);
     }
     assert_int_equal(enter(&world, 0), AUTH_WAITING);
     assert_int_equal(enter(&world, 1), AUTH_WAITING);
@@ -385,7 +386,7 @@ static void a_token_request_waits_for_its_place_at_the_gate(void **state)
     answer_status(200, NULL);
     assert_int_equal(world.waiting[1].got, AUTH_READY);
     // The place is given back.
-    assert_int_equal(gate_enter(lane, &others[0]), GATE_INSIDE);
+    assert_int_equal(gate_enter(lane, &others[0], clock_mono_ms(&world.clock.clock)), GATE_INSIDE);
     // A rest that begins while it waits sends it away.
     hand_clock_pass(&world.clock, HOUR);
     assert_int_equal(enter(&world, 2), AUTH_WAITING);

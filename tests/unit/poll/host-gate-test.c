@@ -105,7 +105,7 @@ static struct gate_lane *lane_of(struct world *world, const char *origin, const 
 
 static enum gate_state enter(struct world *world, struct gate_lane *lane, unsigned number)
 {
-    return gate_enter(lane, &world->visitors[number].gate);
+    return gate_enter(lane, &world->visitors[number].gate, clock_mono_ms(&world->clock.clock));
 }
 
 static void leave(struct world *world, unsigned number)
@@ -654,9 +654,13 @@ static void who_goes_on_is_served_before_who_begins(void **state)
     assert_int_equal(enter(&world, lane, 1), GATE_WAITING);
     assert_int_equal(enter(&world, lane, 2), GATE_WAITING);
     gate_leave(&world.visitors[0].gate);
-    assert_int_equal(gate_enter_first(lane, &world.visitors[0].gate), GATE_INSIDE);
+    assert_int_equal(
+        gate_enter_first(lane, &world.visitors[0].gate, clock_mono_ms(&world.clock.clock)),
+        GATE_INSIDE);
     gate_leave(&world.visitors[0].gate);
-    assert_int_equal(gate_enter_first(lane, &world.visitors[0].gate), GATE_WAITING); // two a second
+    assert_int_equal(
+        gate_enter_first(lane, &world.visitors[0].gate, clock_mono_ms(&world.clock.clock)),
+        GATE_WAITING); // two a second
     world_pass(&world, 900);
     assert_log(&world, "");
     world.leaves_next = 3;
