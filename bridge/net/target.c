@@ -186,6 +186,7 @@ static void keep(struct place *set, uint64_t hash, struct target *target)
         if (!there || !there->recent) {
             (void)target_unref(there);
             target->refs++;
+            target->recent = true; // else the next newcomer would take this place, not a free one
             set[i] = (struct place){ hash, target };
             return;
         }

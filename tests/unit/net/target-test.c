@@ -9,7 +9,8 @@
 
 #include "bridge/net/target.h"
 
-#define URLS 20000
+#define URLS  20000
+#define TURNS 4096
 
 static int set_up(void **state)
 {
@@ -136,6 +137,28 @@ static void a_hot_url_keeps_its_place_among_many(void **state)
     (void)target_unref(hot);
 }
 
+// As sources are polled: all in turn, again and again. A quarter of the places would do for them.
+static void urls_asked_in_turn_keep_their_places(void **state)
+{
+    static struct target *targets[TURNS];
+    unsigned found = 0;
+    for (unsigned i = 0; i < 2 * TURNS; i++) {
+        char url[64];
+        (void)snprintf(url, sizeof(url), "http://host-%u.example/", i % TURNS);
+        struct target *target = get(*state, url, NULL);
+        if (i < TURNS) {
+            targets[i] = target;
+        } else {
+            found += target == targets[i - TURNS];
+            (void)target_unref(target);
+        }
+    }
+    for (unsigned i = 0; i < TURNS; i++) {
+        (void)target_unref(targets[i]);
+    }
+    assert_true(found > TURNS / 100 * 95); // a few sets have more URLs than places
+}
+
 static void a_url_nobody_asks_for_any_more_gives_its_place_up(void **state)
 {
     struct target *cold = get(*state, "http://cold/", NULL);
@@ -159,6 +182,7 @@ int main(void)
         CASE(a_server_name_is_asked_for_at_the_urls_address),
         CASE(a_wrong_server_name_is_refused),
         CASE(a_hot_url_keeps_its_place_among_many),
+        CASE(urls_asked_in_turn_keep_their_places),
         CASE(a_url_nobody_asks_for_any_more_gives_its_place_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
