@@ -44,7 +44,19 @@ static int check_url(const struct making *making, const char *url)
                              "http:// or https:// and a host");
 }
 
-static int make_url(const struct making *making)
+static bool is_fixed_url(const struct making *making)
+{
+    const struct source_http_settings *http = making->http;
+    return !making->members && http->params.n == 0 && http->page.kind == PAGE_NONE;
+}
+
+static int copy_url(const struct making *making)
+{
+    making->request->url = strdup(making->http->url);
+    return making->request->url ? 0 : -ENOMEM;
+}
+
+static int build_url(const struct making *making)
 {
     const struct source_http_settings *http = making->http;
     AUTO_BUF struct buf url = { 0 };
@@ -121,7 +133,7 @@ static int make_request(const void *settings, struct json_object *members,
         .reterr = reterr,
     };
     int r = http->method == SOURCE_HTTP_GET ? 0 : set_method(http, request);
-    r = r ? r : make_url(&making);
+    r = r ? r : is_fixed_url(&making) ? copy_url(&making) : build_url(&making);
     r = r ? r : make_body(&making);
     r = r ? r : set_fields(&making);
     outgoing_apply(&http->outgoing, request);
