@@ -177,7 +177,9 @@ static int ask_driver(const struct poll_source *source, const struct source_sett
 static int make_request(struct poll *poll)
 {
     const struct source_settings *rules = poll->rules;
-    http_request_deinit(&poll->request); // that of the try before
+    if (poll->request.url) { // that of the try before
+        http_request_deinit(&poll->request);
+    }
     int r = headers_reserve(&poll->request.headers, USUAL_FIELDS, USUAL_BYTES);
     r = r ? r : ask_driver(poll->source, rules, &poll->request);
     if (r == 0 && poll->pages.is_paged) {
