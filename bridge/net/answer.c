@@ -68,11 +68,13 @@ static bool is_blank(char c)
 static size_t name_len_of(const char *line, size_t len)
 {
     const char *colon = memchr(line, ':', len);
-    const char *c = line;
-    while (colon && c<colon && * c> ' ' && *c < 0x7f) {
-        c++;
+    size_t name_len = colon ? (size_t)(colon - line) : 0;
+    for (size_t i = 0; i < name_len; i++) {
+        if (line[i] <= ' ' || line[i] == 0x7f) {
+            return 0;
+        }
     }
-    return c == colon ? (size_t)(colon - line) : 0;
+    return name_len;
 }
 
 // A lone CR would do harm in whatever is written from the value, and a NUL would end it.

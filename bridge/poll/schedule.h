@@ -13,7 +13,9 @@
 
 #include "bridge/model/pace.h"
 
-#define SCHEDULE_GRID_MS        20 // due instants are rounded up to this, so bursts batch
+// Due instants are rounded up to this, so that bursts batch: what is polled together costs less,
+// and a twentieth of the shortest interval is nothing to wait.
+#define SCHEDULE_GRID_MS        50
 #define SCHEDULE_SPREAD_MAX_MS  ((int64_t)60000)
 #define SCHEDULE_SPREAD_EACH_MS 50 // of the spread window, per source that needs a place
 

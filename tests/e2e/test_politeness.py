@@ -38,7 +38,7 @@ def test_a_fresh_answer_is_not_asked_for_again(pair):
     assert min(gaps(pair.upstream.wait_for_polls("/thing", 3))) >= 3 - AT_ONCE
     pair.rewrite(honor_cache=False)
     run = pair.bridge.run("test", "-c", pair.bridge.file, "thing")
-    assert "(interval: its interval)" in run.stdout
+    assert "(its interval)" in run.stdout
 
 
 def test_a_used_up_quota_stops_every_source_of_the_credential(upstream, bridge, sink):

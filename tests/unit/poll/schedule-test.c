@@ -173,12 +173,12 @@ static void instants_are_rounded_up_to_the_grid_of_bursts(void **state)
 {
     (void)state;
     assert_int_equal(schedule_round_up_ms(0), 0);
-    assert_int_equal(schedule_round_up_ms(1), 20);
-    assert_int_equal(schedule_round_up_ms(20), 20);
-    assert_int_equal(schedule_round_up_ms(21), 40);
-    assert_int_equal(schedule_round_up_ms(SUPPORT_NOW_MS + 19), SUPPORT_NOW_MS + 20);
+    assert_int_equal(schedule_round_up_ms(1), 50);
+    assert_int_equal(schedule_round_up_ms(50), 50);
+    assert_int_equal(schedule_round_up_ms(51), 100);
+    assert_int_equal(schedule_round_up_ms(SUPPORT_NOW_MS + 49), SUPPORT_NOW_MS + 50);
     assert_int_equal(schedule_round_up_ms(-1), 0);
-    assert_int_equal(schedule_round_up_ms(-20), -20);
+    assert_int_equal(schedule_round_up_ms(-50), -50);
 }
 
 // ---- other kinds of turns ----
