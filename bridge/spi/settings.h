@@ -246,8 +246,9 @@ extern const struct option_table egress_options;
 extern const struct option_table default_options;
 extern const struct option_table limit_options;
 extern const struct option_table token_options;
-extern const struct option_table source_options; // common to all drivers
-extern const struct option_table sink_options;   // common to all drivers
+extern const struct option_table source_options;     // common to all drivers
+extern const struct option_table sink_options;       // common to all drivers
+extern const char *const settings_first_run_names[]; // of enum first_run, NULL at the end
 
 // The drivers a binary is built with; main.c names them.
 struct drivers {
