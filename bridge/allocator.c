@@ -38,7 +38,7 @@ static void *reserve(void)
 
 void allocator_prefer_large_pages(void)
 {
-    const bool committed = true;
+    const bool committed = false;
     const bool huge_pages = false; // of the reserved kind
     const bool zero = true;
     const int any_node = -1;
