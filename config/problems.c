@@ -56,12 +56,9 @@ static void count_error(struct problem_list *list, const char *code)
 // a terminal must not be told what to do.
 static void make_one_line(char *message)
 {
-    if (strlen(message) >= MESSAGE_MAX + strlen("…")) {
-        size_t len = MESSAGE_MAX;
-        while (len > 0 && ((unsigned char)message[len] & 0xC0) == 0x80) {
-            len--; // not in the middle of a character
-        }
-        (void)stpcpy(message + len, "…");
+    size_t len = strlen(message);
+    if (len >= MESSAGE_MAX + strlen("…")) {
+        (void)stpcpy(message + str_cut(message, len, MESSAGE_MAX), "…");
     }
     for (char *c = message; *c; c++) {
         bool is_c1 = (unsigned char)c[0] == 0xC2 && (unsigned char)c[1] < 0xA0;

@@ -20,16 +20,9 @@ const char *scalar_shown(struct scalar scalar, char ret[SCALAR_SHOWN_SIZE])
         return "what ${…} stands for";
     }
     size_t len = strlen(scalar.text);
-    size_t most = SCALAR_SHOWN_SIZE - 16;
-    const char *more = "";
-    if (len > most) {
-        len = most;
-        more = "…";
-        while (len > 0 && ((unsigned char)scalar.text[len] & 0xC0) == 0x80) {
-            len--; // not in the middle of a character
-        }
-    }
-    (void)snprintf(ret, SCALAR_SHOWN_SIZE, "\"%.*s%s\"", (int)len, scalar.text, more);
+    size_t shown = str_cut(scalar.text, len, SCALAR_SHOWN_SIZE - 16);
+    (void)snprintf(ret, SCALAR_SHOWN_SIZE, "\"%.*s%s\"", (int)shown, scalar.text,
+                   shown < len ? "…" : "");
     return ret;
 }
 

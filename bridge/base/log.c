@@ -13,6 +13,7 @@
 #include "bridge/base/clock.h"
 #include "bridge/base/encode.h"
 #include "bridge/base/secret.h"
+#include "bridge/base/str.h"
 
 enum { LOG_TEXT_MAX = 4096 }; // bytes of one value; the rest is cut
 
@@ -62,10 +63,7 @@ static int append_text(struct buf *line, enum log_format format, const char *tex
     }
     secret_redact(&value, 0);
     if (value.len > LOG_TEXT_MAX) {
-        value.len = LOG_TEXT_MAX;
-        while (value.len > 0 && ((unsigned char)value.data[value.len] & 0xc0) == 0x80) {
-            value.len--; // never through the middle of a character
-        }
+        value.len = str_cut(value.data, value.len, LOG_TEXT_MAX);
         error = buf_append_str(&value, "…");
         if (error) {
             return error;

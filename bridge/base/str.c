@@ -57,10 +57,26 @@ char *str_printf(const char *format, ...)
     return len < 0 ? NULL : text;
 }
 
+static bool is_inside_character(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+size_t str_cut(const char *text, size_t len, size_t most)
+{
+    if (len <= most) {
+        return len;
+    }
+    while (most > 0 && is_inside_character(text[most])) {
+        most--;
+    }
+    return most;
+}
+
 static const char *next_character(const char *text)
 {
     text++;
-    while (((unsigned char)*text & 0xc0) == 0x80) {
+    while (is_inside_character(*text)) {
         text++;
     }
     return text;

@@ -19,6 +19,8 @@ char *str_printf(const char *format, ...) PRINTF_LIKE(1, 2);
 // `*` matches any run of characters (also none), `?` one; everything else itself. Linear in
 // practice, never exponential.
 bool str_glob(const char *pattern, const char *text);
+// How much of a UTF-8 text fits into `most` bytes without cutting a character.
+size_t str_cut(const char *text, size_t len, size_t most);
 
 // The nearest of n candidates by edit distance when it is near enough to be a slip of the pen
 // (at most a third of the longer name, at least 1), else NULL. Borrowed.

@@ -7,6 +7,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/secret.h"
+#include "bridge/base/str.h"
 #include "bridge/model/json.h"
 
 #define LINES_MAX      40
@@ -23,22 +24,12 @@ static size_t count_lines(const char *text)
     return n;
 }
 
-// Not within a character of more than one byte.
-static size_t cut(const char *line, size_t len)
-{
-    size_t n = len < LINE_BYTES_MAX ? len : LINE_BYTES_MAX;
-    while (n < len && n > 0 && ((unsigned char)line[n] & 0xC0) == 0x80) {
-        n--;
-    }
-    return n;
-}
-
 static int append_lines(struct buf *ret, const char *text, struct json_object *value)
 {
     int r = 0;
     for (int i = 0; r == 0 && *text && i < LINES_MAX; i++) {
         size_t len = strcspn(text, "\n");
-        size_t shown = cut(text, len);
+        size_t shown = str_cut(text, len, LINE_BYTES_MAX);
         r = buf_printf(ret, "  %.*s%s\n", (int)shown, text, shown < len ? "…" : "");
         text += len + (text[len] == '\n');
     }

@@ -23,8 +23,8 @@ static const char stars[] = "***";
 static bool hides_field(const struct header *field)
 {
     size_t len = strlen(field->value);
-    return len < SHOWN_LEAST || credential_is_name(field->name, strlen(field->name)) ||
-           credential_is_value(field->value, len);
+    return len < SHOWN_LEAST ||
+           credential_is_likely(field->name, field->name_len, field->value, len);
 }
 
 static void show_fields(const struct http_request *request)
@@ -44,13 +44,15 @@ static int hide_members(struct json_object *value);
 
 static int hide_member(struct json_object *object, const char *name, struct json_object *value)
 {
-    bool is_text = json_object_is_type(value, json_type_string);
-    bool hides = credential_is_name(name, strlen(name)) ||
-                 (is_text && credential_is_value(json_object_get_string(value),
-                                                 (size_t)json_object_get_string_len(value)));
-    if (!hides || json_object_is_type(value, json_type_object) ||
+    if (json_object_is_type(value, json_type_object) ||
         json_object_is_type(value, json_type_array)) {
         return hide_members(value);
+    }
+    bool is_text = json_object_is_type(value, json_type_string);
+    const char *text = is_text ? json_object_get_string(value) : "";
+    size_t len = (size_t)json_object_get_string_len(value); // 0 for all that is no text
+    if (!credential_is_likely(name, strlen(name), text, len)) {
+        return 0;
     }
     struct json_object *hidden = json_object_new_string(stars);
     if (!hidden || json_object_object_add(object, name, hidden) != 0) {

@@ -52,10 +52,7 @@ void show_body(const struct bytes *body)
         return;
     }
     secret_redact(&text, 0);
-    size_t shown = text.len < SHOWN_BODY_BYTES ? text.len : SHOWN_BODY_BYTES;
-    while (shown > 0 && shown < text.len && ((unsigned char)text.data[shown] & 0xC0) == 0x80) {
-        shown--; // not within a character
-    }
+    size_t shown = str_cut(buf_str(&text), text.len, SHOWN_BODY_BYTES);
     show("\n%.*s", (int)shown, buf_str(&text));
     if (shown < text.len) {
         show("… (%zu more bytes)", text.len - shown);

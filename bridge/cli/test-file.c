@@ -17,13 +17,6 @@
 #include "bridge/spi/store.h"
 #include "bridge/store/dry-store.h"
 
-static void close_store(struct store **store)
-{
-    if (*store) {
-        (void)(*store)->ops->close(*store);
-    }
-}
-
 static int load_state(struct store *store, const char *source, struct source_state *ret)
 {
     CLEANUP(source_notes_deinit) struct source_notes notes = { 0 };
@@ -38,25 +31,15 @@ static int load_state(struct store *store, const char *source, struct source_sta
     return r;
 }
 
-static int load_base(struct store *store, const char *source, struct snapshot *ret)
-{
-    struct store_reader *reader = NULL;
-    int r = store->ops->reader_new(store, &reader);
-
-    r = r ? r : store->ops->reader_snapshot(reader, source, ret);
-    (void)store->ops->reader_free(reader);
-    return r;
-}
-
 static int load_stored(struct rehearsal *rehearsal, const struct test_file *test,
                        struct event_base *base, const struct settings *settings,
                        struct problem **reterr)
 {
-    CLEANUP(close_store) struct store *store = NULL;
+    CLEANUP(store_closep) struct store *store = NULL;
     int r = dry_store_open(&store, base, settings->store.path, reterr);
 
     r = r ? r : load_state(store, test->source, &rehearsal->state);
-    return r ? r : load_base(store, test->source, &rehearsal->base);
+    return r ? r : store_load_snapshot(store, test->source, &rehearsal->base);
 }
 
 static int show_outcome(const struct rehearsal *rehearsal, const struct settings *settings,

@@ -55,24 +55,14 @@ static enum exit_code refuse_no_items(const struct pick *pick)
 
 // ---- the instances of a source that follows another one: of what is stored of that ----
 
-static void close_store(struct store **store)
-{
-    if (*store) {
-        (void)(*store)->ops->close(*store);
-    }
-}
-
 // Items that make no instance are none of this one's, and the daemon says what is wrong with them.
 static int add_snapshot(struct instance_maker *maker, struct store *store, const char *name)
 {
     CLEANUP(snapshot_deinit) struct snapshot snapshot = { 0 };
     CLEANUP(problem_freep) struct problem *why = NULL;
-    struct store_reader *reader = NULL;
     size_t unfit = 0;
-    int r = store->ops->reader_new(store, &reader);
+    int r = store_load_snapshot(store, name, &snapshot);
 
-    r = r ? r : store->ops->reader_snapshot(reader, name, &snapshot);
-    (void)store->ops->reader_free(reader);
     if (r != 0 || !snapshot.document.data) {
         return r < 0 ? r : 0;
     }
@@ -95,7 +85,7 @@ static int add_followed(struct instance_maker *maker, struct store *store, const
 static int load_followed(const struct pick *pick, struct event_base *base,
                          struct instance_list *ret, struct problem **reterr)
 {
-    CLEANUP(close_store) struct store *store = NULL;
+    CLEANUP(store_closep) struct store *store = NULL;
     CLEANUP(instance_maker_deinit) struct instance_maker maker = { 0 };
     int r = dry_store_open(&store, base, pick->settings->store.path, reterr);
 

@@ -87,3 +87,8 @@ bool credential_is_value(const char *value, size_t len)
     }
     return len >= VALUE_LEAST && digits >= DIGITS_LEAST && letters > 0;
 }
+
+bool credential_is_likely(const char *name, size_t name_len, const char *value, size_t value_len)
+{
+    return credential_is_name(name, name_len) || credential_is_value(value, value_len);
+}

@@ -13,3 +13,6 @@ bool credential_is_name(const char *name, size_t len);
 // Long text of letters and digits without a blank in it, or a URL with user and password: a
 // credential, whatever its name.
 bool credential_is_value(const char *value, size_t len);
+
+// Either of them: what is not shown.
+bool credential_is_likely(const char *name, size_t name_len, const char *value, size_t value_len);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "bridge/base/problem.h"
+#include "bridge/base/str.h"
 #include "bridge/model/json-reader.h"
 #include "bridge/model/json.h"
 
@@ -31,13 +32,7 @@ static int append_path(struct buf *path, const struct place *place)
         return buf_printf(path, "%s[%zu]", path->len == 0 ? "." : "", place->index);
     }
     const char *name = place->name->text;
-    size_t len = place->name->len;
-    if (len > 80) {
-        len = 80;
-        while (len > 0 && ((unsigned char)name[len] & 0xc0) == 0x80) {
-            len--; // never through the middle of a character
-        }
-    }
+    size_t len = str_cut(name, place->name->len, 80);
     return buf_printf(path, is_plain_name(place->name) ? ".%.*s" : ".[\"%.*s\"]", (int)len, name);
 }
 

@@ -26,8 +26,7 @@ static int append_redacted_param(struct buf *out, const char *param, size_t len)
     }
     const char *value = equals + 1;
     size_t value_len = len - (size_t)(value - param);
-    bool hides = credential_is_name(param, (size_t)(equals - param)) ||
-                 credential_is_value(value, value_len);
+    bool hides = credential_is_likely(param, (size_t)(equals - param), value, value_len);
     int error = buf_append(out, param, (size_t)(value - param));
     return error   ? error
            : hides ? buf_append_str(out, ellipsis)

@@ -108,3 +108,19 @@ int stored_answer_copy(struct stored_answer *ret, const struct stored_answer *fr
     }
     return r;
 }
+
+void store_closep(struct store **store)
+{
+    if (*store) {
+        (void)(*store)->ops->close(*store);
+    }
+}
+
+int store_load_snapshot(struct store *store, const char *source, struct snapshot *ret)
+{
+    struct store_reader *reader = NULL;
+    int r = store->ops->reader_new(store, &reader);
+    r = r ? r : store->ops->reader_snapshot(reader, source, ret);
+    (void)store->ops->reader_free(reader);
+    return r;
+}

@@ -276,3 +276,8 @@ struct store_ops {
 struct store {
     const struct store_ops *ops;
 };
+
+void store_closep(struct store **store); // for CLEANUP; accepts NULL in it
+// What is stored of one source, by a reader of its own; empty where nothing is. 0 or negative
+// errno.
+int store_load_snapshot(struct store *store, const char *source, struct snapshot *ret) MUST_CHECK;

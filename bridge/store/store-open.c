@@ -95,7 +95,8 @@ static int latest_version(void)
 }
 
 // Whose file is it? Looked at before anything is written to it.
-static int identify(struct database *db, const char *path, struct problem **reterr)
+static int identify(struct database *db, const char *path, int64_t *ret_version,
+                    struct problem **reterr)
 {
     int64_t application_id;
     int64_t version;
@@ -110,6 +111,7 @@ static int identify(struct database *db, const char *path, struct problem **rete
     if (r < 0) {
         return r;
     }
+    *ret_version = version;
     if (application_id == 0 && version == 0 && tables == 0) {
         return 0; // new
     }
@@ -131,9 +133,10 @@ static int identify(struct database *db, const char *path, struct problem **rete
 
 static int open_database(struct database *db, const char *path, struct problem **reterr)
 {
+    int64_t version;
     int r = database_open(db, path, DATABASE_WRITER);
     if (r == 0) {
-        r = identify(db, path, reterr);
+        r = identify(db, path, &version, reterr);
     }
     if (r == 0) {
         r = database_configure(db, DATABASE_WRITER);
@@ -153,8 +156,7 @@ int store_check_readable(const char *path, bool *ret_empty, struct problem **ret
     AUTO_DATABASE struct database db = { 0 };
     int64_t version = 0;
     int r = database_open(&db, path, DATABASE_READER);
-    r = r ? r : identify(&db, path, reterr);
-    r = r ? r : database_number(&db, "PRAGMA user_version", &version);
+    r = r ? r : identify(&db, path, &version, reterr);
     if (r < 0) {
         return explain(reterr, r, path);
     }

@@ -70,13 +70,7 @@ static int guard(const struct keyed_changes *changes, const struct guard_setting
 static int judge_item(const struct change_pair *pair, struct change_judge *judge,
                       const struct keyed_change *keyed)
 {
-    CLEANUP(change_deinit)
-    struct change change = {
-        .op = keyed->op,
-        .key = keyed->key,
-        .before = keyed->before,
-        .after = keyed->after,
-    };
+    CLEANUP(change_deinit) struct change change = change_of_item(keyed);
     return pair->has_before ? change_judge(judge, &change) : CHANGE_TELL;
 }
 

@@ -14,6 +14,16 @@
 #include "bridge/poll/digest/event-data.h"
 #include "bridge/spi/settings.h"
 
+struct change change_of_item(const struct keyed_change *keyed)
+{
+    return (struct change){
+        .op = keyed->op,
+        .key = keyed->key,
+        .before = keyed->before,
+        .after = keyed->after,
+    };
+}
+
 void change_deinit(struct change *change)
 {
     (void)json_object_put(change->list);

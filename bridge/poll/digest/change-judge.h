@@ -19,6 +19,7 @@ struct change {
     struct json_object *after;  // NULL when deleted (or null)
     struct json_object *list;   // of diff_changes, once it was asked for; owned
 };
+struct change change_of_item(const struct keyed_change *keyed); // which it borrows from
 void change_deinit(struct change *change);
 // What moved, without what is ignored (borrowed); an empty list for what came or went. 0, -ENOMEM.
 int change_list(struct change *change, const struct change_rules *rules,

@@ -24,13 +24,7 @@ static const char *type_of(const struct keyed_change *change)
 static void describe(struct event_data *data, const struct change_rules *rules,
                      const struct keyed_change *keyed)
 {
-    CLEANUP(change_deinit)
-    struct change change = {
-        .op = keyed->op,
-        .key = keyed->key,
-        .before = keyed->before,
-        .after = keyed->after,
-    };
+    CLEANUP(change_deinit) struct change change = change_of_item(keyed);
     event_data_parse(data, "key", change.key);
     if (change.op == KEYED_UPDATED) {
         change_add_difference(&change, rules, data);

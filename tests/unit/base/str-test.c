@@ -198,9 +198,22 @@ static void utf8_is_judged_by_rfc_3629(void **state)
     assert_true(str_is_utf8("a\0b", 3, NULL));
 }
 
+static void a_cut_falls_between_characters(void **state)
+{
+    (void)state;
+    static const char text[] = "a\u00e9\u20acb"; // of 1, 2, 3 and 1 bytes
+    static const size_t fits[] = { 0, 1, 1, 3, 3, 3, 6, 7, 7 };
+    for (size_t most = 0; most < ARRAY_LEN(fits); most++) {
+        assert_int_equal(str_cut(text, strlen(text), most), fits[most]);
+    }
+    assert_int_equal(str_cut("\xa9\xa9\xa9", 3, 2), 0); // no character begins there
+    assert_int_equal(str_cut("", 0, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cut_falls_between_characters),
         cmocka_unit_test(equality_knows_null_and_ascii_case_only),
         cmocka_unit_test(prefixes_suffixes_and_emptiness),
         cmocka_unit_test(glob_matches_whole_names),
